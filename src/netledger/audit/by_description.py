@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.hypotheses import Judged, judge_by
+from netledger.audit.verdict.summing.totals import is_all_there
 from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
@@ -137,7 +138,15 @@ def _is_told(judged: Judged, described: Described) -> bool:
         place = described.places.get(outcome.layer or "")
         if outcome.verdict == "wrong" and place in equations and place != outcome.item.line_no:
             return False
-    return not judged.open
+    return not judged.open or (described.whole and _has_layers_too_many(judged))
+
+
+def _has_layers_too_many(judged: Judged) -> bool:
+    """Whether lines that say what comes in and what goes out are right about every layer of a network that the text
+    describes, and what fits nothing in it says a layer from one size to another too: ``64→64`` of 784 → 64 → 10.
+    """
+    open_ = [o.item for o in judged.outcomes if o.verdict == "adds_up" and o.item.products is not None]
+    return all(item.sizes or item.refers for item in open_) and is_all_there(judged.verdicts)
 
 
 def _blames_lines_by_their_words(judged: Judged, described: Described) -> bool:

@@ -173,3 +173,29 @@ v_proj: 4*(64 + 16) = 320
 trainable: 2*(512 + 320) = 1,664
 """,
 )
+GATED = D([rnn("gru", "gru", 20, 60, 1), linear("out", 60, 3)])
+case(
+    "two-matrices-of-a-gate-that-are-alike",
+    GATED,
+    """
+one gate of the GRU:
+W: 60*20 = 1200
+U: 60*20 = 1200
+GRU: 3*(1200 + 1200 + 60) = 7380
+out: 60*3 + 3 = 183
+total 7563
+""",
+    {3: [("recurrent_not_square", 3600)], 4: [("propagated", 14580)], 6: [("propagated", 14763)]},
+)
+case(
+    "two-matrices-of-a-gate-in-the-other-order",
+    GATED,
+    """
+one gate of the GRU:
+U: 60*20 = 1200
+W: 60*60 = 3600
+GRU: 3*(1200 + 3600 + 60) = 14580
+out: 60*3 + 3 = 183
+total 14763
+""",
+)

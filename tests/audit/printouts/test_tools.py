@@ -221,6 +221,37 @@ def test_keras_2(cells, faults):
     assert result.verdict == ("wrong" if faults else "right")
 
 
+NAMES_ALONE = """Model: "sequential_1"
+_________________________________________________________________
+ Layer (type)                Output Shape              Param #
+=================================================================
+ dense (Dense)               (None, 3200)              {}      # 100*3200 + 3200
+ reshape                     (None, 8, 8, 50)          0
+ conv2d_transpose            (None, 16, 16, 20)        {}        # 3*3*50*20 + 20
+ batch_normalization         (None, 16, 16, 20)        80
+ conv2d_transpose_1          (None, 32, 32, 3)         543
+=================================================================
+Total params: {}
+Trainable params: 332,803
+Non-trainable params: 40
+_________________________________________________________________"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "faults"),
+    [
+        (("323200", "9020", "332,843"), []),
+        (("323200", "9200", "332,843"), [(7, 9020)]),
+        (("323200", "9020", "332,483"), [(11, 332_843)]),
+    ],
+)
+def test_keras_names_say_what_their_layers_are(cells, faults):
+    """By hand: 323,200 + 9,020 + 4*20 + (3*3*20*3 + 3) = 332,843, of which 40 are statistics."""
+    result = audit(NAMES_ALONE.format(*cells))
+    assert [(f.line_no, f.expected) for f in result.findings][: max(len(faults), 1)] == faults, result.answer
+    assert result.verdict in (("wrong",) if faults else ("right", "partly"))
+
+
 @pytest.mark.parametrize(("note", "wrong"), [("fc: 16*10 + 10 = 170", False), ("fc: 16*10 + 16 = 176", True)])
 def test_a_note_below_a_summary_is_judged_by_what_it_shows(note, wrong):
     """By hand: 16 inputs, 10 classes, 10 biases."""

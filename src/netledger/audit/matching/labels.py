@@ -143,6 +143,9 @@ class Labels:
             digits = [piece for piece in part.name.split(".") if piece.isdigit()]
             if digits and part.times == 1:
                 names.add(key_of(pieces[-1] + digits[-1]))
+            _, _, numbered = pieces[-1].rpartition("_")
+            if numbered.isdigit() and pieces[-1].count("_") > 1:
+                names.add(key_of("".join(pieces[-1].split("_")[-2:])))  # "dw2" for conv_dw_2
             if len(pieces) > 1 and pieces[-1][0] == "l" and pieces[-1][1:].isdigit():
                 names |= {key_of(f"{pieces[-2]}layer{pieces[-1][1:]}"), key_of(f"layer{pieces[-1][1:]}")}
             if part.family == "lora" and len(pieces) > 1:

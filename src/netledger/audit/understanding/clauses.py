@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import prod
 
 from netledger.audit.understanding.heads import MOST_ORDINAL, Head, segments
+from netledger.audit.understanding.implied import named_by_place
 from netledger.audit.understanding.joining import joined
 from netledger.audit.understanding.kinds import READERS
 from netledger.audit.understanding.own_names import name_all, name_of
@@ -58,7 +59,7 @@ def clauses(line: str, line_no: int) -> list[Piece]:
         return found  # conv4_x is a stage of blocks
     begin, each = 0, False
     ahead: list[Piece] = []
-    for part in _parts(_worded(_about_layers(_without_number(marks_of(line), line)))):
+    for part in _parts(_worded(_about_layers(named_by_place(_without_number(marks_of(line), line), line)))):
         if any(mark.value == "reversed" for mark in part):
             continue
         for head, clause, start in segments(part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.understanding.pieces import SILENT
+from netledger.audit.understanding.scanning import TIMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -258,3 +259,34 @@ IMPLIED: dict[str, Callable[[list[Mark], int], str | None]] = {
 def as_sizes(mark: Mark) -> tuple[int, ...]:
     """The sizes of a mark; none where it is no sizes."""
     return mark.value if isinstance(mark.value, tuple) else ()
+
+
+def named_by_place(found: list[Mark], line: str) -> list[Mark]:
+    """The marks of a line with the words that its numbers do without: of ``27 hidden`` units, of ``windows of 30 steps
+    x 12 sensors`` features, whatever they are called, and no kernel.
+    """
+    named: list[Mark] = []
+    for i, mark in enumerate(found):
+        before, after = found[i - 1] if i else None, found[i + 1] if i + 1 < len(found) else None
+        if mark.value == "kernel" and [other.value for other in found[i + 2 : i + 3]] == ["steps"]:
+            continue
+        if mark.value == "hidden" and (after is None or after.sort == "break") and _is_of(mark, before):
+            mark = mark.replace(sort="size", value="units")
+        named.append(mark)
+        steps = found[i - 2] if i > 1 and mark.sort == "number" else None
+        if steps is None or steps.value != "steps" or (after is not None and after.sort == "size"):
+            continue
+        if line[steps.end : mark.start].strip() in TIMES and line[mark.end : mark.end + 2].strip().isalpha():
+            named.append(mark.replace(sort="size", value="features", start=mark.end))
+    return named
+
+
+def _is_of(mark: Mark, before: Mark | None) -> bool:
+    """Whether right before a word stands how many units there are, rather than how many layers."""
+    if before is None or before.sort != "number" or before.end + 1 != mark.start:
+        return False
+    return isinstance(before.value, int) and before.value >= LEAST_WIDTH
+
+
+LEAST_WIDTH = 4
+"""Units of a hidden layer; a smaller number before "hidden" may count layers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.reading.consoles import without_writers
 from netledger.audit.understanding.adapters import from_adapters
 from netledger.audit.understanding.beside_code import prose_beside_code
 from netledger.audit.understanding.building import alternatives
@@ -47,7 +48,7 @@ def understand(text: str) -> Understanding:
 
 def described(text: str) -> list[Described]:
     """The networks that a text describes, the most trusted first."""
-    lines = text[:MOST_CHARACTERS].split("\n")
+    lines = without_writers(text[:MOST_CHARACTERS].split("\n"))
     found: list[Described] = []
     for source in SOURCES:
         try:

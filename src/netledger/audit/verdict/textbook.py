@@ -7,6 +7,7 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.categories import IN_WORDS
 from netledger.audit.matching.named_matrices import textbook_matrix
+from netledger.audit.matching.quantities import GATES
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 
 TYPE_CHECKING = False
@@ -39,6 +40,36 @@ def of_textbook_letters(decided: Decided, item: Item) -> Outcome | None:
     why = f"{letter} of {part.shown} is {true.written()}"
     cause = Cause(kind, why, item.node or stated_node(item), f"{true.value:,}")
     return called_wrong(item, (cause,), true.value, part.shown)
+
+
+def of_gate_letters(decided: Decided, item: Item) -> Outcome | None:
+    """``W: 100*28``, ``U: 100*28`` of an LSTM of 100 units: one of both is from each state to each, 100*100, of one
+    gate or of all. Which one is called so differs from book to book; where both are alike it is the later one.
+    """
+    layers = [part for part in decided.books.weighted if part.family in GATES]
+    pair = [other for other in decided.items if textbook_matrix(other.statement.label) in (0, 1) and other.products]
+    if len(layers) != 1 or len(pair) != len(IN_PAIR) or item not in pair or item.error or item.value is None:
+        return None
+    part, gates = layers[0], GATES[layers[0].family]
+    matrices = [term for term in part.terms if term.role == "weight"]
+    state = next((term for term in matrices if len(term.sizes("hidden")) == len(matrices)), None)
+    inward = next((term for term in matrices if term is not state), None)
+    if state is None or inward is None or state.value == inward.value:
+        return None
+    for shown, times in (("one gate", gates), ("all gates", 1)):
+        square, reading = state.value // times, inward.value // times
+        if [other.value for other in pair] != [reading, reading]:
+            continue
+        if item is pair[1]:
+            why = f"{' '.join(item.statement.label)} of {part.shown} is from each state to each: {square:,} in {shown}"
+            cause = Cause("recurrent_not_square", why, item.node or stated_node(item), f"{square:,}")
+            return called_wrong(item, (cause,), square, part.shown)
+        return Outcome(item, "right", part.shown, f"what {part.shown} reads its input by, {shown}", (), item.value)
+    return None
+
+
+IN_PAIR = ("input", "state")
+"""What a recurrent layer's two matrices read."""
 
 
 def _of_output(decided: Decided, item: Item, part: Part) -> Outcome | None:

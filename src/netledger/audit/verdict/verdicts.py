@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.arithmetic import is_digit_slip, rounds_to
+from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.named_matrices import textbook_matrix
 from netledger.audit.matching.sums import meant
@@ -78,13 +79,17 @@ class Verdicts(Decided):
                 if other is not None:
                     self.outcomes[item.index] = other
                     self.wrong.take(other)
-        wrong = Wrong()
+        wrong, late = Wrong(), set[int]()
         for item in self.items:
             before = self.outcomes.get(item.index)
             if before is None or before.verdict in ("adds_up", "not_checked"):
                 through = carried_on(self, item, wrong)
+                found = self.sums.get(item.index)
+                if through is None and found is not None and any(part.index in late for part, _ in found.parts):
+                    through = decide(self, item)  # a total of lines of which it is known only now
                 if through is not None:
                     before = self.outcomes[item.index] = through
+                    late.add(item.index)
             if before is not None:
                 wrong.take(before)
         return [*self._also_in_letters(), *self._headings()]
@@ -352,11 +357,12 @@ def _of_training(decided: Decided, item: Item) -> Outcome | None:
 
 def _of_letters(decided: Decided, item: Item) -> Outcome | None:
     """A matrix that a letter or two name: ``W``, ``Wx``."""
-    if textbook_matrix(item.statement.label) is None or not decided.matcher.labels.counts.get("rnn"):
+    counts = decided.matcher.labels.counts
+    if textbook_matrix(item.statement.label) is None or not any(counts.get(family) for family in RECURRENT):
         return None
-    from netledger.audit.verdict.textbook import of_textbook_letters
+    from netledger.audit.verdict.textbook import of_gate_letters, of_textbook_letters
 
-    return of_textbook_letters(decided, item)
+    return of_textbook_letters(decided, item) if counts.get("rnn") else of_gate_letters(decided, item)
 
 
 def _of_place(decided: Decided, item: Item) -> Outcome | None:

@@ -62,9 +62,17 @@ def _finished(found: Printout, lines: list[str], at: int, end: int) -> Printout 
 
 
 def _name_and_type(text: str) -> tuple[str, str]:
-    """``conv2d_3 (Conv2D)``; the type may be cut off, with or without its bracket."""
-    name, _, kind = text.partition("(")
+    """``conv2d_3 (Conv2D)``; the type may be cut off, with or without its bracket. ``conv2d_3`` alone says it too."""
+    name, sign, kind = text.partition("(")
+    if not sign and _is_given_by_keras(name):
+        stem, _, number = name.strip().rpartition("_")
+        return name.strip(), stem if number.isdigit() else name.strip()
     return name.strip().rstrip("\u2026"), kind.strip().rstrip(")").rstrip("\u2026").strip()
+
+
+def _is_given_by_keras(name: str) -> bool:
+    """Whether a name is written as Keras derives it from a layer's class: ``batch_normalization_1``."""
+    return name.strip().isidentifier() and name.islower()
 
 
 def _boxed_row(found: Printout, cells: list[tuple[str, int]], line_no: int, columns: list[str]) -> bool:
@@ -151,7 +159,8 @@ def _spaced_row(found: Printout, cells: list[tuple[str, int]], line_no: int, col
     row = Row(line_no, said.strip(" |"))
     row.count = _count(*counted, line_no)
     row.makes = sizes_of(makes)
-    if "(" not in said or row.count is None or (row.makes is None and makes.strip()[:1] not in ("[", "m", "(", "?")):
+    typed = "(" in said or _is_given_by_keras(said)
+    if not typed or row.count is None or (row.makes is None and makes.strip()[:1] not in ("[", "m", "(", "?")):
         return False
     lead = said[: len(said) - len(said.lstrip(" |"))]
     row.depth = lead.count("|")
