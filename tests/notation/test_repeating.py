@@ -24,6 +24,7 @@ DEEP = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layer
 WITHOUT_DEFAULTS = {
     "dots1": {"n_routed_experts": 4, "num_experts_per_tok": 2},  # transformers' class has no default that can be built
     "zamba2": {"layers_block_type": ("linear_attention", "hybrid", *["linear_attention"] * 5, "hybrid", "hybrid")},
+    "nemotron_nas": {"block_configs": 9 * ({"attention": {"n_heads_in_group": 8}, "ffn": {"ffn_mult": 2.625}},)},
     "nemotron_h": {"layers_block_type": ("mamba", "mlp", "attention") * 3},
     "aria": {
         "vision_config": {"image_size": 490, "patch_size": 14}

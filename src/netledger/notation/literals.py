@@ -199,6 +199,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "divisible": lambda value, divisor, least: _divisible(value, divisor, least),
     "is_whole": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "is_list": lambda value: isinstance(value, tuple),
+    "divided": lambda value, by: value / by,
+    "others": lambda table, known: tuple([key for key, value in table.items() if key not in known and value]),
     "largest": lambda table: max(table.values()),
     "places": lambda values, wanted: tuple([i for i, value in enumerate(values) if value == wanted]),
 }

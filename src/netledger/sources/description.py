@@ -109,9 +109,9 @@ def _read_json(file: InputFile, options: Options) -> Network:
 
 def _of_json(text: str, path: str) -> Network:
     if '"model_type"' in text and '"schema"' not in text and '"architecture"' not in text:
-        from netledger.sources.configs import config_of, network_of
+        from netledger.sources.configs import config_of, model_name, network_of
 
-        return network_of(config_of(text), stem(path))
+        return network_of(config_of(text), model_name(path))
     from netledger.notation import from_json_text
 
     try:

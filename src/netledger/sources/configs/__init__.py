@@ -38,7 +38,7 @@ def is_config(head: bytes) -> bool:
 
 
 def _read(file: InputFile, options: Options) -> Network:
-    return network_of(config_of(file.text(JSON_DESCRIPTION_BYTES)), _name_of(file.path))
+    return network_of(config_of(file.text(JSON_DESCRIPTION_BYTES)), model_name(file.path))
 
 
 def read_family(prefix: str, rest: str, options: Options) -> Network:
@@ -54,7 +54,7 @@ def read_family(prefix: str, rest: str, options: Options) -> Network:
     return with_inputs(told.replace(meta={**told.meta, "open": True}), with_specs(options))
 
 
-def _name_of(path: str) -> str:
+def model_name(path: str) -> str:
     """A model's name: of its folder where the file is called config.json, else of the file."""
     from netledger.sources.files import stem
 
