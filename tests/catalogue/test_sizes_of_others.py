@@ -121,7 +121,8 @@ MULTIMODAL_WORDS = {262_144: 262_208}
 
 # Positions as others read them from config.json: ai-dynamo/aiconfigurator's model_configs (a), the table of
 # kvcache-ai's blog (k), sdpython/onnx-diagnostic's configurations (o), AI-Hypercomputer/maxtext's models (m),
-# mlc-ai/mlc-llm's model_preset.py (p), rwth-i6/i6_experiments (i); xorbitsai/inference's context_length (x).
+# mlc-ai/mlc-llm's model_preset.py (p), rwth-i6/i6_experiments (i); xorbitsai/inference's context_length (x); the
+# checkpoint's own config.json, or that of a fine-tune which names it (c).
 POSITIONS = {
     "Qwen/Qwen2.5-7B-Instruct": 32_768,  # k
     "Qwen/Qwen2.5-14B-Instruct": 32_768,  # k
@@ -195,6 +196,19 @@ POSITIONS = {
     "qwen1.5-7b": 32_768,  # x
     "gemma-4-31b": 262_144,  # x
     "gemma-4-26b-a4b": 262_144,  # x
+    "Qwen/Qwen1.5-MoE-A2.7B": 8_192,  # c; its chat model states 32,768
+    "mistralai/Mistral-Nemo-Instruct-2407": 131_072,  # c; 1,024,000 stood in it first, and was corrected
+    "zai-org/GLM-4.5-Air": 131_072,  # c
+    "Qwen/Qwen3-Next-80B-A3B-Instruct": 262_144,  # c
+    "01-ai/Yi-34B": 4_096,  # c
+    "google/gemma-7b": 8_192,  # c
+    "EleutherAI/gpt-neo-125m": 2_048,  # c
+    "ibm-granite/granite-3.1-8b-instruct": 131_072,  # c
+    "llama-30b": 2_048,  # c
+    "facebook/opt-1.3b": 2_048,  # c
+    "facebook/opt-6.7b": 2_048,  # c
+    "stabilityai/stablelm-2-1_6b": 4_096,  # c
+    "bigcode/starcoder2-7b": 16_384,  # c
 }
 
 

@@ -25,6 +25,7 @@ class Language(Record):
 
     - ``embedding``: all tables that are looked up, positions too; ``input_table`` the first of them, ``head`` an output
       table of its own (0 where it is the input's).
+    - ``seen``: positions of an encoder that one decoded token reads, 0 where there is none.
     - ``forward``: the MACs of a pass over ``tokens`` words; ``None`` where pictures are read too: then ``prefill``.
     - ``routed``: parameters of experts; ``active``: what one token passes, ``None`` where the number of experts that it
       takes is not given (some take none of their own).
@@ -42,6 +43,7 @@ class Language(Record):
         "forward",
         "tokens",
         "prefill",
+        "seen",
     )
     total: int
     embedding: int
@@ -54,13 +56,14 @@ class Language(Record):
     forward: int | None
     tokens: int
     prefill: Prefill | None
+    seen: int
 
     def __init__(
         self, total: int, embedding: int, input_table: int, head: int, routed: int, active: int | None, context: int,
         decode: int | None, forward: int | None, tokens: int,
-        prefill: Prefill | None = None,
+        prefill: Prefill | None = None, seen: int = 0,
     ) -> None:  # fmt: skip
-        self._fill(total, embedding, input_table, head, routed, active, context, decode, forward, tokens, prefill)
+        self._fill(total, embedding, input_table, head, routed, active, context, decode, forward, tokens, prefill, seen)
 
     @property
     def non_embedding(self) -> int:
@@ -95,10 +98,10 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     if not tables or ledger.batch != 1:
         return None
     embedding = sum(_known(entry.parameters) * times for entry, times in tables)
-    first, _ = tables[0]
-    words, tokens = first.layer.attributes["num_embeddings"], _tokens(first)
-    if words == tokens:
+    first = next((entry for entry, _ in tables if _tokens(entry) != entry.layer.attributes["num_embeddings"]), None)
+    if first is None:
         return None  # a row for each position (a detector's queries), no words
+    words, tokens = first.layer.attributes["num_embeddings"], _tokens(first)
     head = _output_table([entry for entry, _ in weighed], words)
     experts = [(entry, times) for entry, times in weighed if entry.kind == "experts"]
     routed = sum(_known(entry.parameters) * times for entry, times in experts)
@@ -106,16 +109,19 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     known = [count * times for count, times in resting if count is not None]
     active = total - sum(known) if len(known) == len(resting) else None
     prefill = prefill_with_pictures(ledger)
-    own = tokens if prefill is None else prefill.positions
+    crosses = any(entry.kind == "attention" and entry.layer.attributes.get("cross") for entry, _ in weighed)
+    behind = behind_an_encoder(ledger) if crosses else None
+    own = behind.tokens if behind is not None else tokens if prefill is None else prefill.positions
     after = own if context is None else context
     of_words = _reads_words_alone([entry for entry, _ in weighed])
-    if prefill is not None:
-        weighed = [(entry, 1) for entry in ledger]  # what a picture reaches is told by what reads what
-    step = decoded([entry for entry, _ in weighed], after) if prefill is not None or of_words else None
+    if prefill is not None or crosses:
+        weighed = [(entry, 1) for entry in ledger]  # what a picture or an encoder reaches is told by what reads what
+    step = decoded([entry for entry, _ in weighed], after) if prefill is not None or of_words or crosses else None
     forward = exactly(ledger.totals.macs) if of_words else None
     one = None if step is None else sum([macs * times for macs, (_, times) in zip(step, weighed, strict=True)])
     return Language(
         total, embedding, _known(first.parameters), head, routed, active, after, one, forward, tokens, prefill,
+        0 if behind is None else behind.seen,
     )  # fmt: skip
 
 
@@ -150,12 +156,63 @@ def _tokens(table: Entry) -> int:
     return shape[0] if isinstance(shape, tuple) and len(shape) == 1 and isinstance(shape[0], int) else 0
 
 
+class Behind(Record):
+    """A decoder behind an encoder: the paths of its layers (what its own words reach), how many words it reads, and how
+    many positions its attention sees of the encoder.
+    """
+
+    __slots__ = ("paths", "tokens", "seen")
+    paths: frozenset[str]
+    tokens: int
+    seen: int
+
+    def __init__(self, paths: frozenset[str], tokens: int, seen: int) -> None:
+        self._fill(paths, tokens, seen)
+
+
+def behind_an_encoder(entries: Iterable[Entry]) -> Behind | None:
+    """The decoder whose attention reads an encoder; ``None`` where no row of words asks another part.
+
+    >>> from netledger.catalogue import load
+    >>> from netledger.ledger import keep_books
+    >>> found = behind_an_encoder(keep_books(load("whisper-tiny")))
+    >>> found.tokens, found.seen
+    (128, 1500)
+    """
+    entries = list(entries)
+    rows = {entry.path: entry.output_shape for entry in entries if entry.kind == "input"}
+    reached: dict[str, frozenset[str]] = {path: frozenset([path]) for path in rows}
+    own: str | None = None
+    seen = 0
+    for entry in entries:
+        inputs = entry.layer.inputs
+        found = frozenset[str]().union(*[reached.get(name, ()) for name in inputs])
+        if entry.kind != "input":
+            reached.update(dict.fromkeys((entry.path, *entry.layer.outputs), found))
+        if own is None and entry.kind == "attention" and entry.layer.attributes.get("cross") and len(inputs) > 1:
+            asks = reached.get(inputs[0], frozenset())
+            own = next(iter(asks), None) if len(asks) == 1 and asks != reached.get(inputs[1]) else None
+            seen = _length(entry.inputs[1]) if own is not None else 0
+    shape = rows.get(own or "")
+    if own is None or not seen or not isinstance(shape, tuple) or len(shape) != 1:
+        return None
+    return Behind(frozenset([path for path, found in reached.items() if own in found]), _length(shape), seen)
+
+
+def _length(shape: object) -> int:
+    return shape[0] if isinstance(shape, tuple) and shape and isinstance(shape[0], int) else 0
+
+
 def decoded(ledger: Iterable[Entry], context: int) -> list[int] | None:
     """The MACs of one more token, layer by layer, of a decoder that keeps what it computed for the ``context`` before;
-    ``None`` where what it keeps is neither plain keys and values nor a latent. Of a latent the matrices that multiply
+    ``None`` where what it keeps is neither plain keys and values nor a latent. What an encoder computes, and the keys
+    and values that a decoder behind it makes of that, are kept too. Of a latent the matrices that multiply
     it out are absorbed: they work on the query and on the sum, once for the token, and each head reads the latent.
     """
     entries = list(ledger)
+    behind = behind_an_encoder(entries)
+    if behind is not None:
+        return _decoded_behind(entries, behind, context)
     table = next((entry for entry in entries if entry.kind == "embedding"), None)
     tokens = 0 if table is None else _tokens(table)
     towers = sources_of(entries)
@@ -179,6 +236,23 @@ def decoded(ledger: Iterable[Entry], context: int) -> list[int] | None:
             steps.append(entry.macs // (tokens + entry.layer.attributes["kernel_size"] - 1))
         else:
             steps.append(entry.macs // tokens)
+    return steps
+
+
+def _decoded_behind(entries: list[Entry], behind: Behind, context: int) -> list[int] | None:
+    steps, tokens = [], behind.tokens
+    for entry in entries:
+        get = entry.layer.attributes.get
+        if entry.path not in behind.paths:
+            steps.append(0)
+        elif isinstance(entry.macs, Unknown) or entry.kind in ("recurrent_state", "causal_conv1d") or not tokens:
+            return None
+        elif entry.kind != "attention" or get("cross"):
+            steps.append(entry.macs // tokens)
+        elif not _keeps_plainly(entry) or not get("causal", True):
+            return None
+        else:
+            steps.append(_attended(entry, tokens, context + 1))
     return steps
 
 

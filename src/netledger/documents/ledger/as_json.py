@@ -142,6 +142,7 @@ def _of_language(ledger: Ledger) -> dict[str, Any]:
             "context": found.context,
             "macs": found.decode,
             **({"latent": "absorbed"} if absorbs(ledger) else {}),
+            **({"encoder_positions": found.seen} if found.seen else {}),
         },
         "prefill": _prefill(found),
     }

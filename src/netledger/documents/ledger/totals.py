@@ -94,6 +94,8 @@ def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
     if found.decode is not None:
         latent = absorbs([entry for entry, _ in ledger.weighed()])
         kept = "their latent kept, its matrices absorbed" if latent else "their cache kept"
+        if found.seen:
+            kept += f", and the keys and values of the encoder's {found.seen:,} positions"
         yield "one token", Runs(found.decode, f" MACs after {found.context:,} others, {kept}")
     if found.forward and found.tokens and found.active is not None:
         each = 6 * found.forward // found.tokens
