@@ -65,6 +65,19 @@ LAYOUTS: dict[str, tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str, objec
     "QQQ": ({
         "B": ("I32", (IN // 16, OUT * 2)), "s_channel": ("F32", (1, OUT)), "s_group": ("F16", (IN // 128, OUT)),
     }, None, "Marlin 4-bit"),
+    "BitBLAS": ({
+        "qweight": ("I8", (OUT, IN // 2)), "scales": ("F16", (OUT, IN // 128)), "zeros": ("F16", (OUT, IN // 128)),
+    }, {"quantization_config": {"quant_method": "bitblas", "bits": 4}}, "BitBLAS 4-bit"),
+    "BitBLAS, from GPTQ": ({
+        "qweight": ("I8", (OUT, IN // 4)), "scales": ("F16", (OUT, IN // 128)), "qzeros": ("I8", (IN // 128, OUT // 4)),
+    }, {"quantization_config": {"quant_method": "gptq", "bits": 2, "checkpoint_format": "bitblas"}}, "BitBLAS 2-bit"),
+    "QTIP 2-bit": ({
+        "trellis": ("I16", (IN * OUT // 256, 32)), "SU": ("F16", (IN,)), "SV": ("F32", (OUT,)),
+        "tlut": ("F16", (512, 2)), "rcp": ("I64", ()), "tp_rank": ("I64", ()),
+    }, None, "QTIP"),
+    "QTIP 3-bit": ({
+        "trellis": ("I16", (IN * OUT // 256, 48)), "SU": ("F16", (IN,)), "SV": ("F32", (OUT,)),
+    }, None, "QTIP"),
     "SqueezeLLM": ({
         "qweight": ("I32", (IN // 8, OUT)), "lookup_table": ("F16", (OUT, 16)), "rows": ("I32", (OUT + 1,)),
         "cols": ("I32", (99,)), "vals": ("F32", (99,)),
@@ -228,6 +241,26 @@ def layer(folder: Path, held: dict[str, tuple[str, tuple[int, ...]]], config: di
     if config is not None:
         (folder / "config.json").write_text(json.dumps(config))
     return str(path)
+
+
+@pytest.mark.parametrize(
+    ("held", "config", "reason"),
+    [
+        ({"W_q": ("U8", (OUT, IN // 2)), "scale": ("F16", (OUT, IN // 64)), "zero": ("F16", (OUT, IN // 64)),
+          "scale2": ("F16", (IN,))}, {"quantization_config": {"quant_method": "sinq", "nbits": 4}}, "packed as SINQ"),
+        ({"trellis": ("I16", (IN * OUT // 256, 32)), "SV": ("F32", (OUT,))}, None, "packed as QTIP"),
+        ({"trellis": ("I16", (IN * OUT // 256, 32)), "SU": ("F16", (IN,)), "SV": ("F32", (OUT // 64,))}, None,
+         "packed as QTIP"),
+        ({"qweight": ("I8", (OUT, IN // 2)), "scales": ("F16", (OUT, IN // 128))}, None, "nothing beside it says how many"),
+    ],
+)  # fmt: skip
+def test_what_the_tensors_do_not_tell_is_open_and_named(
+    tmp_path: Path, held: dict[str, tuple[str, tuple[int, ...]]], config: dict[str, object] | None, reason: str
+) -> None:
+    counted = keep_books(read_file(layer(tmp_path, held, config))).totals.parameters
+    assert not isinstance(counted, int)
+    assert least(counted) == 0
+    assert reason in str(counted.unknowns)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

@@ -99,6 +99,21 @@ def test_slices_of_tensors_are_not_added_up_wrongly(tmp_path: Path) -> None:
         read_file(str(folder))
 
 
+def test_without_latest_the_only_step_is_read_and_of_several_the_last_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parent = tmp_path / "run"
+    second_stage(parent, 2)
+    (parent / "latest").unlink()
+    assert main(["show", str(parent)]) == 0
+    assert f"{sum(p.numel() for p in network().parameters()):,}" in capsys.readouterr().out
+    (parent / "global_step7").rename(parent / "global_step10")
+    second_stage(parent, 2)
+    (parent / "latest").unlink()
+    assert main(["show", str(parent)]) == 66
+    assert f"2 steps of a training; the last: netledger show {parent}/global_step10" in capsys.readouterr().err
+
+
 def test_latest_names_a_folder_beside_it_only(tmp_path: Path) -> None:
     folder = second_stage(tmp_path / "run", 1)
     for tag in ("../run/global_step7", "/etc", ".", "", "global_step7/../global_step7"):

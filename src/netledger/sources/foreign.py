@@ -112,6 +112,21 @@ def names_in(folder: str, most: int = _ENTRIES) -> list[str]:
         return []
 
 
+def steps_in(folder: str, names: list[str]) -> list[str]:
+    """The model's states in each folder of steps that DeepSpeed wrote into this one, the last step last."""
+    tags = [name for name in names if name.startswith("global_step") and name[11:].isdecimal()]
+    found = []
+    for tag in sorted(tags, key=lambda name: (len(name), name))[-_MOST_STEPS:]:
+        states = [name for name in names_in(os.path.join(folder, tag)) if name.endswith(MODEL_STATES)]  # noqa: PTH118
+        found += [os.path.join(folder, tag, name) for name in states[:1]]  # noqa: PTH118
+    return found
+
+
+MODEL_STATES = "model_states.pt"
+"""How the names of the model's states end that DeepSpeed writes."""
+_MOST_STEPS = 32
+
+
 def hint_of(folder: str, names: list[str]) -> str | None:
     """What to type for a folder that holds a model of a known layout: its parts, its weights, or what they are."""
     if "model_index.json" in names:
@@ -124,6 +139,10 @@ def without_model(folder: str, names: list[str]) -> str | None:
     """What a folder without a model holds instead: what its JSON files are, else some of its names."""
     import json
 
+    steps = steps_in(folder, names)
+    if steps:
+        last = os.path.dirname(steps[-1])  # noqa: PTH120
+        return f"{len(steps):,} steps of a training; the last: netledger show {printable(last)}"
     for name in names:
         if name.endswith(".json"):
             try:

@@ -12,7 +12,7 @@ import os
 from netledger.errors import FormatError, LimitError
 from netledger.network import Layer
 from netledger.sources.companions import read_shard
-from netledger.sources.foreign import names_in
+from netledger.sources.foreign import MODEL_STATES, names_in, steps_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 
     Read = Callable[[InputFile], tuple[list[Tensor], tuple[str, ...], dict[str, int]]]
 
-_MODEL, _OPTIMIZER = "model_states.pt", "optim_states.pt"
+_MODEL, _OPTIMIZER = MODEL_STATES, "optim_states.pt"
 _FLAT = ("single_partition_of_fp32_groups", "fp32_flat_groups")
 _MOST_PARTS = 1_000
 _TAG_BYTES = 256
 
 
 def model_states_in(folder: str) -> str | None:
-    """The model's states in a folder of DeepSpeed's, or in the folder that its ``latest`` names."""
+    """The model's states in a folder of DeepSpeed's, in the step that its ``latest`` names, or in the only one."""
     names = names_in(folder)
+    steps = steps_in(folder, names) if "latest" not in names else []
+    if len(steps) == 1:
+        return steps[0]
     if "latest" in names and not any(name.endswith(_MODEL) for name in names):
         with open(os.path.join(folder, "latest"), "rb") as file:  # noqa: PTH118, PTH123
             tag = file.read(_TAG_BYTES).decode("utf-8", "replace").strip()

@@ -140,6 +140,10 @@ def _gptq_or_awq(module: str, held: Held, keys: list[str], config: Config) -> st
     if word == 8 and "scales" in held and held["scales"].dtype in _BLOCK_SCALES:
         return _blocks_of_four(held)
     bits = bits_of(config, module) or _bits_of_table(held)
+    if word == 8 and weight and scales and weight[0] == scales[0] and bits in (1, 2, 4, 8):
+        hold(held, "qweight", times(held["qweight"], word, bits))  # BitBLAS: a row of bytes and one of scales an output
+        pack(held, "zeros")
+        return f"BitBLAS {bits}-bit"
     if weight and scales and zeros and held["qzeros"].dtype in _WORDS and word * zeros[1] % scales[1] == 0:
         bits = word * zeros[1] // scales[1]
     elif not bits and word == 16 and "qzeros" in held and held["qzeros"].dtype == "float16":

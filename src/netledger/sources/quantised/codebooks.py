@@ -1,6 +1,6 @@
-"""Layouts with tables, trellises and groups of their own: EXL2, EXL3, AQLM, VPTQ, HQQ, Quanto, SVDQuant, HIGGS.
+"""Tables, trellises and groups of their own: EXL2, EXL3, QTIP, AQLM, VPTQ, HQQ, SINQ, Quanto, SVDQuant, HIGGS.
 
-Sources: the tensors as ExLlamaV2 and V3, AQLM, VPTQ, HQQ, optimum-quanto, nunchaku and FLUTE write them.
+Sources: the tensors as ExLlamaV2 and V3, QTIP, AQLM, VPTQ, HQQ, SINQ, optimum-quanto, nunchaku and FLUTE write them.
 """
 
 from __future__ import annotations
@@ -27,11 +27,26 @@ def exl2(module: str, held: Held, keys: list[str], config: Config) -> str | None
 def exl3(module: str, held: Held, keys: list[str], config: Config) -> str | None:
     """``trellis`` int16: one row of 16 · bits for each 16 × 16 values."""
     tiles = sizes(held["trellis"], 3)
+    if "SU" in held or "SV" in held:
+        return _qtip(module, held, keys, config)
     if tiles is None or tiles[2] % 16:
         return not_followed("EXL3")(module, held, keys, config)
     hold(held, "trellis", 256 * tiles[0] * tiles[1])
     pack(held, "suh", "svh", "su", "sv", "mcg", "mul1")
     return f"EXL3 {tiles[2] // 16}-bit"
+
+
+def _qtip(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``trellis`` int16: a row for each tile of values, ``SU`` and ``SV`` as long as the inputs and the outputs."""
+    rows, inputs, outputs = sizes(held["trellis"], 2), sizes(held.get("SU"), 1), sizes(held.get("SV"), 1)
+    pack(held, "SU", "SV", "tlut")
+    if rows is None or inputs is None or outputs is None or inputs[0] * outputs[0] % rows[0]:
+        return not_followed("QTIP")(module, held, keys, config)
+    values = inputs[0] * outputs[0]
+    if not values <= 16 * rows[0] * rows[1] <= 8 * values:
+        return not_followed("QTIP")(module, held, keys, config)
+    hold(held, "trellis", values)
+    return "QTIP"
 
 
 def aqlm(module: str, held: Held, keys: list[str], config: Config) -> str | None:
@@ -76,7 +91,8 @@ def hqq(module: str, held: Held, keys: list[str], config: Config) -> str | None:
     With a scale for each column of ``W_q`` (axis 0) only the shape beside it tells: a file may keep it.
     """
     packed, scale = sizes(held["W_q"], 2), sizes(held.get("scale"), 2)
-    pack(held, "scale", "zero")
+    name = "SINQ" if "scale2" in held else "HQQ"
+    pack(held, "scale", "zero", "scale2")
     for key in _HQQ_SETTINGS & held.keys():
         held[key] = held[key].replace(role="constant")
     shapes = config.get("weight_shapes")
@@ -85,11 +101,11 @@ def hqq(module: str, held: Held, keys: list[str], config: Config) -> str | None:
         told = fitting(held["W_q"], shapes.get(module) if isinstance(shapes, dict) else None)
     if isinstance(told, int):
         hold(held, "W_q", told)
-        return "HQQ"
+        return name
     if packed is None or scale is None or scale[1] != 1 or scale[0] < packed[0]:
-        return not_followed("HQQ")(module, held, keys, config)
+        return not_followed(name)(module, held, keys, config)
     hold(held, "W_q", scale[0] * packed[1])
-    return "HQQ"
+    return name
 
 
 def quanto(module: str, held: Held, keys: list[str], config: Config) -> str | None:
