@@ -14,7 +14,7 @@ from netledger.predict.adapters import adapters
 from netledger.predict.cache import keeps_whole, kept_by
 from netledger.predict.fitting import fit_of, longest_context
 from netledger.predict.positions import beyond_own, learned_positions, own_context, own_encoder_context, positions_of
-from netledger.predict.running import Model, model_of, run
+from netledger.predict.running import Model, inference_of, model_of, run
 from netledger.predict.runtimes import RUNTIMES, Setting, runtime_named
 from netledger.predict.weights import bytes_as
 from netledger.sources.configs import network_of
@@ -387,3 +387,15 @@ def test_single_precision_keeps_no_copies() -> None:
     found = run(model_of(load("alexnet")), Setting(1), runtime_named("none"), "as-stored", "training", "adamw", 0)
     assert found.total == 16 * 60_965_224
     assert [name for name, _ in found.training] == ["gradients (f32)", "optimizer (adamw)"]
+
+
+def test_sizes_that_are_its_class_s_defaults_are_told() -> None:
+    """Transformers' LlamaConfig: 32 blocks, 11,008 within, 32,000 words; none of these is in the configuration."""
+    given = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 1024}
+    (told,) = [text for text in inference_of(network_of(given, "m"), 128).assumed if "defaults" in text]
+    assert "num_hidden_layers 32" in told
+    assert "intermediate_size 11,008" in told
+    assert "hidden_size 1,024" not in told
+    whole = {**given, "num_hidden_layers": 4, "intermediate_size": 64, "vocab_size": 10, "num_attention_heads": 4}
+    (told,) = [text for text in inference_of(network_of(whole, "m"), 128).assumed if "defaults" in text]
+    assert told == "of the class's defaults: num_key_value_heads 4, head_dim 256"

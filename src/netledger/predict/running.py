@@ -158,6 +158,7 @@ def run(
     keeping = [keeps for keeps in model.keeps if keeps.sort != DRAFT or (setting.draft and runtime.drafts)]
     rows = [] if purpose != "inference" else [runtime.cells(keeps, setting) for keeps in keeping]
     count, kind, assumed = _weights(model, weights)
+    assumed += model.ledger.network.assumed
     training: list[tuple[str, Number]] = []
     if purpose == "inference":
         assumed += runtime.told(setting, rows)
