@@ -5,7 +5,8 @@ from __future__ import annotations
 SIGNS_OF_CODE = (
     "nn.", "Conv1d(", "Conv2d(", "Conv3d(", "Linear(", "Sequential(", "layers.", "Dense(", "Conv2D(", "Conv1D(",
     "model.add(", "LSTM(", "GRU(", "SimpleRNN(", "Embedding(", "ConvTranspose1d(", "ConvTranspose2d(",
-    "Conv2DTranspose(", "SeparableConv2D(", "DepthwiseConv2D(",
+    "Conv2DTranspose(", "SeparableConv2D(", "DepthwiseConv2D(", "ConvLSTM2D(", "BatchNorm1d(", "BatchNorm2d(",
+    "BatchNormalization(", "LayerNorm(", "Bidirectional(",
 )  # fmt: skip
 """What a text has where there is code of layers in it."""
 

@@ -226,7 +226,7 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
         piece.bias = False
     elif "with bias" in sizes.words:
         piece.bias = True
-    if sizes.gaps and (kind != "linear" or len(sizes.loose) > 1):
+    if sizes.gaps and (kind not in ("linear", "input") or len(sizes.loose) > 1):
         sizes.loose = []  # columns without a heading
     for kinds, reader in READERS:
         if kind in kinds:
@@ -236,7 +236,7 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
         piece.out, piece.name = dashed, "" if dashed is not None else piece.name
     if kind in CONVOLUTIONS and piece.reads and piece.kernel is None and piece.out is None and _is_heading(clause):
         piece.kind, kind = "input", "input"  # "separable block on 32 channels: ..." heads what follows
-    if kind in NORMS and sizes.weak:
+    if kind in NORMS and sizes.weak and not sizes.loose_sizes:
         piece.count = piece.out
         piece.is_label, piece.out, sizes.loose = True, None, []  # "bn1 = 128" is its count
     if any(mark.value == "calculation" for mark in clause):
@@ -267,7 +267,7 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
     told = {number for other in found for number in _numbers(other)} | set(sizes.by_role.get("steps", ()))
     told.update([count for other in found for count in _counts(other)])
     for other in found:
-        other.is_doubtful = kind not in (*SILENT, "flatten") and not told.issuperset(sizes.said)
+        other.is_doubtful = kind not in (*SILENT, "flatten", "gap") and not told.issuperset(sizes.said)
     return found
 
 

@@ -121,20 +121,22 @@ def _counted(line: str) -> Counted | None:
     if sizes is not None and not text[: first.start].strip(" \t-•*.)0123456789") and tail.is_bare and "=" not in text:
         return Counted(tail, sizes, True, name)
     weighted = [i for i in kinds if found[i].value in KINDS]
-    if len(weighted) > 1 or _works_out(found, tail, len(text)):
+    if len(weighted) > 1 or _works_out(found, tail, in_columns=not line[tail.end : tail.start].strip()):
         return None
     if (tail.value == 0) == bool(weighted) or (tail.value and kinds and not weighted):
         return None
     return Counted(tail, sizes or (), False, name)
 
 
-def _works_out(found: list[Mark], tail: Tail, end: int) -> bool:
-    """Whether the number is what the sizes right before it make: ``conv1   5·8·16  → 640``."""
+def _works_out(found: list[Mark], tail: Tail, *, in_columns: bool) -> bool:
+    """Whether the number is what the sizes right before it make: ``conv1   5·8·16  → 640``; in columns they may be a
+    shape.
+    """
     last = found[-1] if found else None
-    if last is None or last.end != end or not isinstance(last.value, tuple):
+    if last is None or last.end != tail.end or not isinstance(last.value, tuple):
         return False
     return (
-        (tail.is_bare and len(last.value) > MOST_SIDES)
+        (tail.is_bare and len(last.value) > MOST_SIDES and not in_columns)
         or tail.may_be(prod(last.value))
         or tail.value == prod(last.value)
     )

@@ -187,6 +187,8 @@ def _norm(piece: Piece, sizes: Sizes) -> None:
     piece.out = sizes.number("channels", "features", "filters", "units", "dimension", "extent")
     if piece.out is None and len(sizes.loose) == 1:
         piece.out = sizes.loose[0]
+    if piece.out is None and sizes.loose_sizes:
+        piece.out_shape = sizes.loose_sizes[0]
 
 
 def _input(piece: Piece, sizes: Sizes) -> None:

@@ -81,8 +81,8 @@ def _add(found: Found, piece: Piece) -> None:
     if piece.kind in WEIGHTED and not piece.says():
         found.mentioned.append(piece)
         return
-    if piece.kind in NORMS and piece.count is not None and piece.count == 2 * _width_above(found):
-        piece.is_label = False  # "bn: 192" behind 96 channels: a gain and a shift of each
+    if piece.kind in NORMS and piece.count is not None and piece.count in (width := _width_above(found), 2 * width):
+        piece.is_label = False  # "bn: 96", "bn: 192" behind 96 channels: its width, or a gain and a shift of each
     if piece.kind in NORMS and not piece.says() and (piece.is_label or not _has_width(found)):
         found.mentioned.append(piece)
         return
@@ -103,13 +103,18 @@ def _add(found: Found, piece: Piece) -> None:
 
 
 def _accept_bare(told: list[Piece]) -> None:
-    """``FC1: 256`` right below a line that describes a layer says its units; elsewhere it may be its count."""
+    """``FC1: 256`` right below a line that describes a layer says its units; elsewhere, and where the layer has been
+    described, it may be its count.
+    """
     described = 0
+    known: set[str] = set()
     for piece in told:
-        if piece.bare is not None and not piece.says() and described and piece.line_no - described in (0, 1):
+        may_be = piece.bare is not None and not piece.says() and piece.name not in known
+        if may_be and described and piece.line_no - described in (0, 1):
             piece.out, piece.is_doubtful = piece.bare, False
         if piece.says() and not piece.is_label:
             described = piece.line_no
+            known.update([piece.name] if piece.name else ())
 
 
 def _read_joined(told: list[Piece], lines: dict[int, str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.lines import Found, coded
-from netledger.audit.understanding.pieces import CONVOLUTIONS, POOLS, Piece
+from netledger.audit.understanding.pieces import CONVOLUTIONS, POOLS, SILENT, Piece
 from netledger.audit.understanding.scanning import marks, plain
 from netledger.audit.words.describing import DESCRIPTIONS, ENTERING, LEAVING, TYPES
 
@@ -40,6 +40,8 @@ OUTPUTS = (
     "size",
 )
 MOST_COLUMNS = 20
+UNSIZED = frozenset(("flatten", "gap", "batchnorm", "layernorm", *POOLS, *SILENT))
+"""Layers that nothing needs to be said of."""
 
 
 class Column:
@@ -221,10 +223,14 @@ def _sizes(cell: str) -> tuple[int, ...]:
 
 
 def _told(name: str, told: str, line_no: int) -> Piece | None:
-    """A row that describes its layer in words: ``| conv1 | 3x3 s2, 3→32 |``."""
-    for text in (f"{name}: {told}", told):
+    """A row that describes its layer in words: ``| conv1 | 3x3 s2, 3→32 |``; ``| gap | - |``: of one without sizes the
+    name is all.
+    """
+    kinds = {mark.value for mark in marks(name) if mark.sort == "kind"}
+    silent = not any(character.isalnum() for character in told) and bool(kinds) and kinds <= UNSIZED
+    for text in (name,) if silent else (f"{name}: {told}", told):
         pieces = clauses(text, line_no)
-        if len(pieces) == 1 and pieces[0].says():
+        if len(pieces) == 1 and (silent or pieces[0].says()):
             pieces[0].name = name if name.isascii() and " " not in name else pieces[0].name
             return pieces[0]
     return None
