@@ -99,8 +99,14 @@ def claims_of(lines: Sequence[str]) -> list[str]:
     for i, counted in counted_lines(lines).items():
         tail, name = counted.tail, counted.name
         gap = max(tail.start - len(name) - 2, 0)
-        out[i] = f"{name}{' ' * gap}: {lines[i][tail.start : tail.stop]}"
+        count = lines[i][tail.start : tail.stop]
+        unit = " params" if tail.value < LEAST_PLAIN and count.isdecimal() else ""
+        out[i] = f"{name}{' ' * gap}: {count}{unit}"
     return out
+
+
+LEAST_PLAIN = 100
+"""A smaller number without a word beside it is no count elsewhere."""
 
 
 def _counted(line: str) -> Counted | None:
