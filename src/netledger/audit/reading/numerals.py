@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.reading.words import (
     BYTE_UNITS,
     LONGEST_WORD,
@@ -64,15 +66,21 @@ def _in_lakhs(text: str, i: int, j: int) -> int:
     while text[j : j + 1] == "," and text[j + 1 : j + 3].isdecimal() and not text[j + 3 : j + 4].isdecimal():
         groups.append(text[j + 1 : j + 3])
         j += 3
-    last = text[j + 1 : j + 4]
-    ends = text[j : j + 1] == "," and len(last) == 3 and last.isdecimal() and not text[j + 4 : j + 5].isdecimal()
-    if not ends or len(groups) < 2 or len(groups[0]) > 2 or groups[0].startswith("0") or text[j + 4 : j + 5] == ",":
+    last, behind = text[j + 1 : j + 4], text[j + 4 : j + 6]
+    ends = text[j : j + 1] == "," and len(last) == 3 and last.isdecimal() and not behind[:1].isdecimal()
+    goes_on = behind[:1] == "," and behind[1:].isdecimal()
+    if not ends or goes_on or len(groups) < 2 or len(groups[0]) > 2 or groups[0].startswith("0"):
         return 0
     sizes = [int(group) for group in [*groups, last]]
     before = text[:i].rstrip(" ")
     word = before.rstrip(": ")[-LONGEST_WORD:].split()[-1:]
-    told = before.endswith(("=", "≈")) or any(is_total(name) or quantity_of(name) == "params" for name in word)
-    return j + 4 if text[i : j + 4].isascii() and (told or sizes != sorted(sizes)) else 0
+    told = before.endswith(("=", "≈", *TIGHT)) or any(is_total(name) or quantity_of(name) == "params" for name in word)
+    leaps = any(after >= LEAST_LEAP * size for size, after in pairwise(sizes))
+    return j + 4 if text[i : j + 4].isascii() and (sizes != sorted(sizes) or (told and leaps)) else 0
+
+
+LEAST_LEAP = 3
+"""How many times one of some sizes is the one before it, at least, where they are hardly a list of growing layers."""
 
 
 def _ends_a_square(text: str, i: int, digits: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import MULTIPLIED, Cause
 from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.items import LEAST_COUNT
+from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.labels import family_alone
 from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.references import SURELY_NO_SIZE
@@ -348,7 +348,7 @@ def is_in_a_right_sum(decided: Decided, item: Item) -> bool:
     """Whether the number is a term, or a factor, of what is right by itself and for the network: ``3392 + 74 = 3466``,
     ``10 * 4,923,520``. Then it can hardly be wrong.
     """
-    if not isinstance(item.value, int) or item.error or item.value < LEAST_COUNT:
+    if not isinstance(item.value, int) or item.error or item.value < LEAST_ALONE:
         return False
     return any(_builds_on(decided, other, item.value) for other in decided.items if other is not item)
 
@@ -357,8 +357,9 @@ def _builds_on(decided: Decided, other: Item, value: int) -> bool:
     products = other.products or ()
     right = other.right is not None and other.right.cost < NO_MEANING and not other.right.causes
     right = right and other.value is not None and other.value >= LEAST_TELLING
-    if other.error or other.fault is not None or not (right or other.value == decided.books.total):
-        return False
+    right = right and other.fault is None
+    if other.error or not (right or other.works_out == decided.books.total):
+        return False  # what its terms come to, also where the result beside them is another
     terms = [product.value for product in products if len(product.leaves) == 1]
     if len(terms) == len(products) > 1:
         return value in terms

@@ -217,7 +217,7 @@ def _of_use(decided: Decided, item: Item, value: Value) -> Outcome:
     """A number of active parameters: one of the senses of that word, or none."""
     from netledger.audit.causes.experts import active_figures, times_nominal
 
-    written = [word.strip("()[].,;:") for line in decided.matcher.written for word in line.split()]
+    written = [word.strip(AROUND) for line in decided.matcher.written for word in line.split()]
     numbers = [word for word in written if word.isdigit()]
     figures = active_figures(decided.books, [*decided.matcher.words, *numbers])
     for figure, what in figures:
@@ -232,6 +232,10 @@ def _of_use(decided: Decided, item: Item, value: Value) -> Outcome:
     kind, why = times_nominal(value, item.error, decided.books) or ("wrong_value", f"{what}: {figure:,}")
     cause = Cause(kind, why, stated_node(item), f"{figure:,}")
     return called_wrong(item, (cause,), figure, None)
+
+
+AROUND = "()[].,;:（），；：。"
+"""What may stand around a number in a sentence."""
 
 
 def _of_share(decided: Decided, item: Item) -> Outcome | None:
