@@ -11,6 +11,8 @@ ADDS_UP = [
     "fc: 17*23 + 23 = 414\nout: 23*5 + 5 = 120\ntotal: 534",
     "((16+32)*32 + 32) * 3 * 2 = 9,408",
     "12 × 2 × 1536 = 36,864",
+    # so many layers of what a bracket adds up describe no layer of those sides
+    "24 layers × (4 × 768² attention + 2 × 768 × 3072 MLP) ≈ 169.9M, plus patch embedding and a projector",
     "3.5 GiB of weights + 64K of cache (0.75 GiB) = 4.25 GiB",
     # two layers that read the same values are no chain
     "fc1: 40*16 + 16 = 656\nfc_mu: 16*4 + 4 = 68\nfc_logvar: 16*4 + 4 = 68\nfc2: 4*16 + 16 = 80\nfc3: 16*40 + 40 = 680\ntotal: 1552",
@@ -44,6 +46,27 @@ def test_what_does_not_add_up_needs_no_network(text, expected):
     result = audit(text)
     assert (result.verdict, result.exit_code) == ("wrong", 1)
     assert expected in [finding.expected for finding in result.findings]
+
+
+def test_an_ordinary_convolution_beside_a_separable_one_is_not_all_of_it():
+    text = (
+        "An ordinary convolution uses 5x5 filters. For 32 input channels and 48 output channels this takes 5*5*32*48 = 38,400 "
+        "parameters. Depthwise separable convolution has two steps: (1) a 5x5 filter for each input channel "
+        "(32*25 = 800 parameters), (2) a 1x1 convolution that mixes them (32*48 = 1,536 parameters). Total: 2,336 parameters."
+    )
+    assert audit(text).verdict in ("adds_up", "partly", "right")
+    assert audit(text.replace("38,400", "38,500")).verdict == "wrong"
+
+
+def test_what_rounds_alike_carries_nothing():
+    lines = ["table: 50000 * 640 = 32,100,000 ≈ 32M", "blocks: 12 * 5,000,000 = 60,000,000 = 60M", "32M + 60M = 92M"]
+    result = audit("\n".join(lines))  # 50000 * 640 is 32,000,000, which is 32M as well
+    assert {line.line_no for line in result.lines if line.verdict in ("wrong", "carries")} == {1}
+
+
+def test_a_number_of_layers_and_their_kinds_in_a_cell_is_no_product():
+    text = "| model | layers | params |\n|---|---|---|\n| small | 9 (7 + 2) | 3.7 M |\n| large | 16 (13 + 3) | 14.7 M |"
+    assert audit(text).verdict != "wrong"
 
 
 def test_a_total_that_another_number_of_a_line_makes_adds_up():

@@ -1,9 +1,11 @@
-"""Formulas that stand twice, glued: a page that draws its formulas is copied with what is drawn and what is read aloud.
+r"""Formulas that stand twice, glued: a page of drawn formulas is copied with what is drawn and what is read aloud.
 
-``a kernel of 5∗55∗5`` is ``a kernel of 5∗5``.
+``a kernel of 5∗55∗5`` is ``a kernel of 5∗5``, and so is ``5∗55 \ast 55∗5`` with the formula's source between them.
 """
 
 from __future__ import annotations
+
+from netledger.audit.reading.sources import without_sources
 
 OPERATORS = "*+=/-×·∗−⋅"
 SIGNS = frozenset(OPERATORS + "()[].,^_0123456789")
@@ -21,6 +23,7 @@ def without_doubles(rows: list[str]) -> list[str]:
     >>> without_doubles(["2*22*2 = 88", "112*112*128 values", "56*56*512"])
     ['2*22*2 = 88', '112*112*128 values', '56*56*512']
     """
+    rows = without_sources(rows)
     found = {i: places for i, row in enumerate(rows) if (places := _doubles(row))}
     if sum(map(len, found.values())) < LEAST_DOUBLED:
         return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.words import speaks_of_use
-from netledger.audit.words import ANOTHER_NETWORK, COMPARED, DENIED, IF, OR, RETRACTED, WITH, WITHOUT, WOULD
+from netledger.audit.words import ANOTHER_NETWORK, COMPARED, DENIED, IF, MISTAKEN, OR, RETRACTED, WITH, WITHOUT, WOULD
 
 ENDS = (". ", "? ", "! ", "; ", "\u3002", "\uff1f", "\uff01", "\uff1b")
 """What ends a sentence inside a line."""
@@ -13,6 +13,7 @@ UNSPACED = 0x2E80
 TOLD = WOULD | IF | OR | ANOTHER_NETWORK | WITHOUT | DENIED | COMPARED | RETRACTED
 INSIDE = tuple([word for word in TOLD if ord(word[0]) >= UNSPACED])
 INSIDE_DENIED = RETRACTED | {word for word in DENIED if ord(word[0]) >= UNSPACED}
+INSIDE_MISTAKEN = tuple([word for word in MISTAKEN if ord(word[0]) >= UNSPACED])
 SUPPOSED = IF | WITH | WITHOUT | ANOTHER_NETWORK - WOULD
 """Words that tell on what condition something would be so."""
 SUPPOSES = IF & WOULD
@@ -79,3 +80,20 @@ def announces_supposition(line: str) -> bool:
     bare = line.rstrip()
     goes_on = bare.endswith((":", "\uff1a")) or (bare[-1:].isalpha() and "=" not in bare)  # "with 64 it would be"
     return goes_on and Sentence(line).is_hypothetical
+
+
+def is_mistaken(line: str, end: int) -> bool:
+    """Whether a text tells by what mistake one comes to the number that ends there.
+
+    >>> is_mistaken("75 weights; 25 ignores the channels, 150 (2 * 75) double-counts", 14)
+    True
+    >>> is_mistaken("75 weights, a reader ignores them", 2)
+    False
+    """
+    clause = line[end : bounds(line, end, end)[1]]
+    if clause.lstrip().startswith("("):
+        clause = clause[clause.find(")") + 1 :]
+    word = next(iter(clause.split(maxsplit=1)), "").strip(".,:;()").lower()
+    if word in MISTAKEN:
+        return True
+    return not clause.isascii() and any(told in clause for told in INSIDE_MISTAKEN)

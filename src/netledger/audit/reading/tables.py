@@ -199,6 +199,8 @@ def row_statement(
             sort = quantity_in(words)
         for found in per_cell[index]:
             worked = found.expression
+            if worked is not None and found.stated is None and _says_of_what(worked):
+                continue
             if worked is not None and found.stated is None:
                 worked_out.append(worked)
                 if expression is None or sort == "params":
@@ -233,6 +235,15 @@ def row_statement(
     elif expression is not None and in_bytes(expression):
         statement.quantity = "bytes"  # "| fp32 | 7.24B × 4 bytes |"
     return statement
+
+
+def _says_of_what(member: Member) -> bool:
+    """``| 16 (13 + 3) |``: a number of layers, and in brackets of what there are so many; no product."""
+    node = member.node
+    factors = node.factors() if node is not None and node.op == "product" else []
+    if len(factors) != 2 or not factors[0].is_bare or factors[1].op != "sum":
+        return False
+    return factors[0].value == factors[1].value
 
 
 def _giving(expressions: list[Member], value: Node) -> Member | None:

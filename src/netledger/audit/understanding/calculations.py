@@ -7,6 +7,7 @@ from math import prod
 ARROWS = ("→", "->", "=>", "⇒", "⟶")
 """Signs that some write for equality; a longer one ends with one of these."""
 EQUALS = "=≈≃≅"
+TIMES_SIGNS = "*·⋅×xXх"
 _EXPRESSION = frozenset("0123456789+-*/×·⋅xX^²³ ()[]{}.,'\u00a0\u202f−–х✕")
 LONGEST_LINE = 2_000
 """Characters of a line that are read as a description."""
@@ -23,7 +24,36 @@ def without_calculations(line: str) -> str:
             i = end
         else:
             i += 1
-    return _without_sums(_without_arrows(kept))
+    return _without_sums(_without_arrows(_without_factors(kept)))
+
+
+def _without_factors(text: str) -> str:
+    """Blank ``(4 × 512² attention + 2 × 512 × 2048 MLP)`` behind a times sign: what so many layers have, term by term.
+
+    >>> _without_factors("6 layers × (4 × 512² attn + 2 × 512 × 2048 MLP)").rstrip()
+    '6 layers ×'
+    >>> _without_factors("2 × (3 × 3 conv 64 + 1 × 1 conv 32)")
+    '2 × (3 × 3 conv 64 + 1 × 1 conv 32)'
+    """
+    at = text.find("(")
+    while at >= 0:
+        close = text.find(")", at)
+        if close > 0 and text[:at].rstrip()[-1:] in tuple(TIMES_SIGNS) and "(" not in text[at + 1 : close]:
+            terms = text[at + 1 : close].split("+")
+            if len(terms) > 1 and all(map(_is_product, terms)):
+                text = text[:at] + " " * (close + 1 - at) + text[close + 1 :]
+        at = text.find("(", at + 1)
+    return text
+
+
+def _is_product(term: str) -> bool:
+    """Whether a term begins with numbers that are multiplied, the sides of a kernel apart."""
+    end = next((i for i, sign in enumerate(term) if sign not in _FACTORS), len(term))
+    factors = "".join([" " if sign in TIMES_SIGNS else sign for sign in term[:end]]).split()
+    return len(factors) > 1 and factors[0] != factors[1]
+
+
+_FACTORS = frozenset("0123456789 ^²³,xXх*·⋅×")
 
 
 def _without_arrows(text: str) -> str:
@@ -59,7 +89,6 @@ def _gives(left: str, right: str) -> bool:
     return abs(made - int(number)) <= NEARLY * made
 
 
-TIMES_SIGNS = "*·⋅×xXх"
 NEARLY = 0.1
 """How far such a number may be off, as a share, where somebody multiplied wrongly."""
 

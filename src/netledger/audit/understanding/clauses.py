@@ -97,7 +97,10 @@ def _heading(marks: list[Mark], line_no: int) -> list[Piece]:
 
 
 def _without_number(found: list[Mark], line: str) -> list[Mark]:
-    """The marks behind the number of an item: ``1) Input: 20``, ``(2) Dense``."""
+    """The marks behind the number of an item: ``1) Input: 20``, ``(2) Dense``, ``Step 3: Dense``."""
+    if [mark.sort for mark in found[:2]] == ["number", "break"] and found[1].value == ":":
+        if line[: found[0].start].strip(" #*-").isalpha():
+            return found[2:]
     start = 1 if found and found[0].value == "(" else 0
     leading = bool(found) and not line[: found[0].start].strip()
     sorts = [mark.sort for mark in found[start : start + 2]]

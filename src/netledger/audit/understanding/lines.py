@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.understanding.chains_of_sizes import mixed_chain
 from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
@@ -63,7 +65,13 @@ def read_lines(numbered: Iterable[tuple[int, str]], *, inputs: bool = False) -> 
         told.extend(new)
     _accept_bare(told)
     _read_joined(told, dict(numbered))
-    for piece in without_labels(told):
+    begun = 0
+    for norm, layer in pairwise(told):
+        first = norm.line_no > begun and norm.line_no == layer.line_no
+        begun = norm.line_no
+        if first and norm.kind in NORMS and not norm.says() and layer.kind in CONVOLUTIONS:
+            norm.out = layer.reads  # "BN + 1x1 conv (64 -> 16)"
+    for piece in without_labels(_told_once(told, dict(numbered))):
         if piece.is_coded:
             found.pieces.append(piece)
         else:
@@ -141,6 +149,32 @@ def _width_above(found: Found) -> int:
     return (above.out or 0) if above is not None else 0
 
 
+def _told_once(told: list[Piece], lines: dict[int, str]) -> list[Piece]:
+    """The pieces without a list of layers that headings of calculations tell once more, each above its own:
+    ``- 1x1 conv 64 -> 16``, and below the list ``Step 1: BN + 1x1 conv (64 -> 16)`` above ``Weights = 64*16``.
+    """
+    sized = [piece for piece in told if piece.kind in WEIGHTED and piece.says()]
+    heads = [
+        piece for piece in sized if not piece.is_label and "=" not in lines[piece.line_no] and _heads(piece, lines)
+    ]
+    first = heads[0].line_no if heads else 0
+    listed = [piece for piece in sized if piece.line_no < first]
+    if len(heads) < LEAST_TOLD or len(listed) != len(heads) or len(sized) != 2 * len(heads):
+        return told
+    if not all(_restates(head, piece) for head, piece in zip(heads, listed, strict=True)):
+        return told
+    return [piece for piece in told if piece.line_no >= first or piece.kind == "input"]
+
+
+LEAST_TOLD = 2
+"""Layers of a list that headings tell once more."""
+
+
+def _heads(piece: Piece, lines: dict[int, str]) -> bool:
+    """Whether an equation stands right below the line of a piece."""
+    return "=" in next((line for n in range(1, 3) if (line := lines.get(piece.line_no + n, "")).strip()), "")
+
+
 def without_labels(told: list[Piece]) -> list[Piece]:
     """The pieces without those that stand before a calculation and say once more what the description has said."""
     sized = [piece for piece in told if piece.kind in WEIGHTED and piece.says()]
@@ -159,6 +193,8 @@ def without_labels(told: list[Piece]) -> list[Piece]:
 
 def _restates(label: Piece, piece: Piece) -> bool:
     """Whether a label can be about a layer of the description: nothing that both say differs."""
+    if label.kind != piece.kind and not {label.kind, piece.kind}.isdisjoint(_SPECIAL):
+        return False
     if _broad(label.kind) != _broad(piece.kind) or (label.name and piece.name and label.name != piece.name):
         return False
     return all(

@@ -20,7 +20,17 @@ class UnknownCode(NetledgerError):
     """Code of which no layer is known: why."""
 
 
-KERAS_SIGNS = ("Dense(", "Conv2D(", "Conv1D(", "keras", "layers.", "MaxPooling2D(", "model.add(", "SimpleRNN(")
+KERAS_SIGNS = (
+    "Dense(",
+    "Conv2D(",
+    "Conv1D(",
+    "keras",
+    "layers.",
+    "MaxPooling2D(",
+    "model.add(",
+    "SimpleRNN(",
+    "Input(",
+)
 TORCH_SIGNS = ("nn.", "torch", "Conv2d(", "Linear(", "Conv1d(", "BatchNorm2d(")
 
 

@@ -39,6 +39,8 @@ class Decided:
         self._alone: set[int | None] | None = None
         self.covered: dict[int, list[Quantity]] | None = None
         """What the sums are about through their subtotals, by index, once that was asked."""
+        self.footers: dict[tuple[str, ...], list[Item]] | None = None
+        """The totals that stand by themselves, by their label, once they were asked for."""
         self.all_there: bool | None = None
         """Whether the lines that are right account for the whole network, once that was asked."""
 

@@ -8,6 +8,7 @@ al. 2017, MobileNets, section 3.1).
 from __future__ import annotations
 
 from netledger.audit.matching.items import LEAST_ALONE
+from netledger.audit.reading.sentences import is_mistaken
 from netledger.audit.reading.words import quantity_of
 from netledger.audit.verdict.claims import LESS_BY
 from netledger.audit.verdict.outcome import Outcome, called_right
@@ -28,11 +29,21 @@ if TYPE_CHECKING:
 def of_supposition(decided: Decided, item: Item) -> Outcome | None:
     """What only would be so, or is one of two that are asked about, is no claim: right or left open."""
     sentence = decided.matcher.line_words.sentence(item)
-    if not (sentence.is_no_claim or item.statement.supposed or _is_announced_as_such(decided, item)):
+    mistaken = _is_mistaken(decided, item)
+    if not (mistaken or sentence.is_no_claim or item.statement.supposed or _is_announced_as_such(decided, item)):
         return None
     if item.right is not None and item.right.cost < NO_MEANING:
         return called_right(item)
-    return Outcome(item, "not_checked", None, _why_no_claim(sentence))
+    return Outcome(item, "not_checked", None, "told as a mistake" if mistaken else _why_no_claim(sentence))
+
+
+def _is_mistaken(decided: Decided, item: Item) -> bool:
+    """Whether the words behind the number tell what it forgets: ``1,600 ignores the input's channels``."""
+    node = item.stated.node if item.stated is not None else item.node
+    token = node.numbers()[-1].token if node is not None and node.numbers() else None
+    if token is None:
+        return False
+    return is_mistaken(decided.matcher.line_words.lines.get(token.line_no, ""), token.end)
 
 
 def _is_announced_as_such(decided: Decided, item: Item) -> bool:

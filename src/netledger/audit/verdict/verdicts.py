@@ -47,6 +47,7 @@ from netledger.audit.verdict.summing.carrying import (
     off_as_a_line_above,
     works_on_wrong,
 )
+from netledger.audit.verdict.summing.examples import of_an_example
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried_by_terms, carries, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING, SURE
@@ -392,8 +393,8 @@ def _of_comparison(decided: Decided, item: Item) -> Outcome | None:
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    of_rule_of_thumb, _of_equation, of_supposition, of_base, _of_repetition, _of_training, _of_letters, _of_steps,
-    adds_biases_again, _of_comparison, _of_running, of_a_few, _of_sum, nothing, of_the_input, _of_pooling,
+    of_rule_of_thumb, _of_equation, of_supposition, of_base, of_an_example, _of_repetition, _of_training, _of_letters,
+    _of_steps, adds_biases_again, _of_comparison, _of_running, of_a_few, _of_sum, nothing, of_the_input, _of_pooling,
     against_its_shape, _of_active, _of_flatten, _of_the_very_total, _of_meaning, of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

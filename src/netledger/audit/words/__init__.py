@@ -98,6 +98,7 @@ SAYS = _words("SAYS")
 """Words of what others say a number is."""
 DENIED = _words("DENIED")
 RETRACTED = _words("RETRACTED")
+MISTAKEN = _words("MISTAKEN")
 STATISTICS = _words("STATISTICS")
 NUMBER_OF = _words("NUMBER") | OF
 DIRECTION = _words("DIRECTION")

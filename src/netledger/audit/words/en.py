@@ -137,3 +137,8 @@ NETWORK = "network model net architecture nn cnn mlp"
 """Words by which a text speaks of the whole network."""
 RETRACTED = "wait oops scratch miscount miscounted"
 """Words by which a sentence takes back what it has just said."""
+MISTAKEN = (
+    "ignores ignoring forgets forgetting omits omitting neglects neglecting overlooks double-counts double-counting "
+    "mistakes confuses assumes"
+)
+"""Words behind a number that tell by what mistake one comes to it."""

@@ -43,7 +43,10 @@ class Wrong:
         if not leaf.error:
             return self.exactly.get(leaf.value)
         near = [value for value in self.exactly if abs(value - leaf.value) <= leaf.error]
-        return self.exactly[near[-1]] if near else None
+        found = self.exactly[near[-1]] if near else None
+        if found is None or found.expected is None or abs(found.expected - leaf.value) <= leaf.error:
+            return None  # what is right rounds to it as well
+        return found
 
 
 def carried_on(decided: Decided, item: Item, wrong: Wrong) -> Outcome | None:
