@@ -145,3 +145,18 @@ def test_the_paper_s_layers_below_the_ungrouped_total():
     ]  # fmt: skip
     result = audit("\n".join(lines))
     assert [(finding.line_no, finding.expected) for finding in result.findings] == [(9, 60965224)]
+
+
+def test_a_sum_of_one_layer_is_no_matrices_of_all_layers():
+    """Queries, keys and values of four layers are 4*3*60*60 = 43,200, and so are attention and feed-forward of one here."""
+    text = """A tiny dense LLaMA-like model.
+
+We need: n_layers * (4*d^2 + 3*d*h)   (norms negligible, not counted)
+
+With d_model=60, n_layers=4, h=160:
+  - Attention: 4 * 60^2 = 14,400
+  - FFN (SwiGLU): 3 * 60 * 160 = 28,800
+  - per layer: 14,400 + 28,800 = 43,200
+  - Total: 4 * 43,200 = 172,800"""
+    verdicts = {line.line_no: line.verdict for line in audit(text).lines}
+    assert "right" not in (verdicts[7], verdicts[8], verdicts[9])

@@ -128,6 +128,18 @@ def _without_one(quantity: Quantity, books: Books) -> Iterator[Wrong]:
         yield 1.2, "missing_layer", quantity.value - books.count(part) * times, why
 
 
+def _all_alike(quantity: Quantity, books: Books) -> Iterator[Wrong]:
+    """``6 × 9,216``: as many layers as there are, the first of which reads fewer channels than the others."""
+    cover = [(part, times) for part, times in quantity.cover if part.family not in NORMS]
+    if len(cover) != 2 or cover[0][0].family != cover[1][0].family or cover[0][0].out != cover[1][0].out:
+        return
+    (first, once), (other, times) = sorted(cover, key=lambda entry: entry[1])
+    own, like = books.count(first), books.count(other)
+    if once == 1 < times and first.kernel == other.kernel and own != like:
+        why = f"{first.shown} reads {first.seen:,} inputs, not {other.seen:,}: it has {own:,}, and not {like:,}"
+        yield 0.2, "wrong_in_channels", quantity.value - own + like, why
+
+
 def _ungrouped(quantity: Quantity, books: Books) -> Iterator[Wrong]:
     more = sum([part.weights * (part.groups - 1) * times for part, times in quantity.cover if part.groups > 1])
     if more:
@@ -141,6 +153,7 @@ HEAD_SIZES = (32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
 SLIPS: tuple[Callable[[Quantity, Books], Iterator[Wrong]], ...] = (
     _without_biases, _biases_twice, _times_heads, _heads_of_queries, _without_output, _without_gate, _without_norms,
     _fewer_norms, _with_statistics, _without_one, _ungrouped,
+    _all_alike,
 )  # fmt: skip
 """The slips that are tried, in no order: the cheapest that gives the value wins."""
 

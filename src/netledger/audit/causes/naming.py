@@ -187,7 +187,7 @@ def _replaced_in(change: Change, part: Part, books: Books) -> Cause:
         return Cause("wrong_flatten", f"{part.shown} reads the flattened {own:,} values, not {value:,}", node, f"{own}")
     if part.leaf in OUTPUTS and value == part.out:
         return _other_head_dim(change, part, own, value)
-    noun = "features" if part.family == "linear" else "channels"
+    noun = "features" if part.family in ("linear", "lora") else "channels"
     return Cause("wrong_in_channels", f"{part.shown} reads {own:,} {noun}, not {value:,}", node, f"{own}")
 
 
@@ -358,6 +358,9 @@ def _bias_size(change: Change, part: Part) -> Cause:
             f"each gate of {part.shown} has its own biases: {part.biases:,} in all",
             first_written(change),
         )
+    if change.product is not None and change.product.value == 1:
+        why = f"{part.shown} has {out:,} biases, one for each output, and not a single one"
+        return Cause("missing_bias", why, first_written(change), f"{out}")
     return Cause(
         "wrong_out_channels", f"{part.shown} has {out:,} biases, one for each output", first_written(change), f"{out}"
     )

@@ -82,7 +82,8 @@ class Composed:
         yield from self._multiples(item, int(value))
         union = self._union(item)
         if union is not None and union.value == value:
-            yield union
+            if all(_is_made_of(part, item, sum([n for _, n in union.cover])) for part, _ in union.cover):
+                yield union
         yield from self._difference(item, int(value))
 
     def _multiples(self, item: Item, value: int) -> Iterator[Quantity]:
@@ -91,7 +92,7 @@ class Composed:
             if not isinstance(leaf, int) or not 1 < leaf <= 512 or value % leaf:
                 continue
             same = [q for q in self.quantities.exactly.get(value // leaf, ()) if q.role in ("layer", "block", "group")]
-            layers = [q.first for q in same if q.role == "layer"]
+            layers = [q.first for q in same if q.role == "layer" and _is_made_of(q.first, item, leaf)]
             cover = together(layers, leaf)
             if cover:
                 yield Quantity(value, cover, "counted", f"{leaf} layers like {layers[0].shown}", leaf)
@@ -311,6 +312,16 @@ class Composed:
             else:
                 return None
         return self._joined(cover) if cover else None
+
+
+def _is_made_of(part: Part, item: Item, times: int) -> bool:
+    """Whether a product has the sizes of an adapter, beside how many there are: ``2 * 8 * 4096`` is no two adapters of
+    8 * (3584 + 512), though as much; of other layers it need not be asked.
+    """
+    if part.family != "lora" or not item.products or len(item.products) > 1:
+        return True
+    sizes = {size for term in part.terms for _, size in term.factors} | {part.full, times}
+    return sizes.issuperset([leaf.value for leaf in item.products[0].leaves])
 
 
 def _has_terms(part: Part, product: Product, bias: Value) -> bool:

@@ -8,7 +8,7 @@ from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.candidates import Candidates
-from netledger.audit.matching.categories import KEYS_VALUES, QUERIES
+from netledger.audit.matching.categories import KEYS_VALUES, NORMS, QUERIES
 from netledger.audit.matching.innocent import FAR_LESS, LEAST_SUMMED, Innocent
 from netledger.audit.matching.items import LEAST_COUNT, adds_sizes, is_built_as_counts
 from netledger.audit.matching.meaning import Meaning
@@ -259,6 +259,10 @@ class Faults:
             other = changes(item.products, [(whole, 1)])
             if other and (not found or total_cost(other) < total_cost(found)):
                 return other
+        if quantity.role == "layer" and (both := _both_matrices(quantity.first)) and len(item.products) == 1:
+            other = changes(item.products, [(both, 1)])
+            if other and (not found or total_cost(other) < total_cost(found)):
+                return other
         return found
 
     def _by_slips(self, item: Item) -> Iterator[Meaning]:
@@ -279,9 +283,14 @@ class Faults:
                 continue
             if slip.kind == "counted_running_stats" and STATISTICS & item.wording.around:
                 slip = slip.replace(cost=0.0)
+            if slip.kind == "missing_norm" and self._has_norms_elsewhere(item, slip.quantity):
+                continue  # "bn: 2*(5*12 + 4*24)" of all stages
             if item.error and abs(slip.value - slip.quantity.value) < item.error:
                 continue  # a figure that is rounded tells nothing of so small a difference
-            own = self.prices.of(item, slip.quantity, self.place)
+            about = self._alone(item, slip.quantity)
+            if about is not slip.quantity and about.value == slip.value:
+                continue  # what its column is about
+            own = self.prices.of(item, about if item.wording.of == "weights" else slip.quantity, self.place)
             if slip.cost >= FACTOR and own >= 0 and len(self.books.weighted) > 1:
                 continue  # a far-fetched slip of a layer that nothing names
             by_value = BY_VALUE if len(slip.quantity.cover) == 1 else BY_VALUE / 4
@@ -290,10 +299,14 @@ class Faults:
             if cost < NO_MEANING:
                 stated = item.stated
                 node = item.node or (stated.node if stated is not None else None)
-                about = self._alone(item, slip.quantity)
                 cause = Cause(slip.kind, slip.why, node, f"{about.value:,}")
                 named = self.prices.label(item.wording, slip.quantity) <= SURE
                 yield Meaning(about, cost, (cause,), is_named=named)
+
+    def _has_norms_elsewhere(self, item: Item, quantity: Quantity) -> bool:
+        """Whether other lines account for all norms of some layers."""
+        norms = [(part, times) for part, times in quantity.cover if part.family in NORMS]
+        return bool(norms) and all(self.place.is_taken(part, times, item) for part, times in norms)
 
     def _writes_times(self, item: Item, slip: Slip) -> bool:
         """Whether a formula has the factor by which a slip multiplies its quantity; of a part of it, whether the label
@@ -396,3 +409,12 @@ class Faults:
                 term = wrong_term(item, quantity, self.quantities) if about is quantity else None
                 cause = term or Cause(kind, has, node, f"{about.value:,}")
                 yield Meaning(about, FAULT + own + dear, (cause,), is_named=label <= SURE)
+
+
+def _both_matrices(part: Part) -> Term | None:
+    """Both matrices of an adapter that reads as many values as it makes, as people write them: ``2 · r · d``."""
+    if part.family != "lora" or len(part.terms) != 2 or part.terms[0].value != part.terms[1].value:
+        return None
+    width = part.terms[0].size("in")
+    rank = part.terms[0].value // width
+    return Term("weight", (("count", 2), ("rank", rank), ("in", width)))

@@ -22,6 +22,8 @@ CACHE = frozenset(("cache", "kvcache", "kv-cache", "kv_cache"))
 """Words of a label that speaks of what a running model keeps."""
 FAR_LESS = 20
 """By what a size is smaller than any count of the network."""
+COUNTED = frozenset(("params", "weights"))
+"""Quantities of which a small number too is a count: a column of weights."""
 LEAST_SUMMED = 3
 """Products of a sum over a whole network."""
 
@@ -51,7 +53,7 @@ class Innocent:
         sentence = self.line_words.sentence(item)
         if (sentence.is_no_claim and not beside_total) or item.statement.supposed or CACHE & item.wording.around:
             return True
-        if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
+        if item.products is None and item.value < LEAST_ALONE and item.statement.quantity not in COUNTED:
             return True
         if item.products is None and (item.wording.frozen or self._is_said_before(item)):
             return True  # "Non-trainable params: 160" is about no layer

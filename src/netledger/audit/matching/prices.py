@@ -248,6 +248,16 @@ class Prices:
                 several = len(wording.layers) > 1  # "embedding plus head: 2*64000*2560"
                 return OWN_NAME if several else SHARED_NAME  # "norm1..3: 3*640"
             return FAMILY if len(sure) > 1 or quantity.role == "union" else -FAMILY
+        crossing = any(word.lower().startswith(CROSS) for word in wording.words)
+        if crossing and quantity.role in ("block", "blocks") and "self" in quantity.name:
+            return ANOTHERS_NAME
+        stages = self._stages_named(wording)
+        if stages and quantity.role in STAGED:
+            inside = all(stages & self._blocks_of[id(part)] for part in cover)
+            if not inside:
+                return ANOTHERS_NAME
+            if quantity.role in ("rest", "group"):
+                return SHARED_NAME
         whole = quantity.name == "model" and self.here(wording).network  # what code calls so is all but the head
         if not whole and self._names_block(wording, quantity):
             return OWN_NAME
@@ -294,6 +304,15 @@ class Prices:
         """Whether a label is the name of blocks, and some of the layers are in none of them."""
         names = {name for name in self.blocks if name in wording.keys and name[-1:].isdigit()}
         return bool(names) and not all(names & self._blocks_of[id(part)] for part in cover)
+
+    def _stages_named(self, wording: Wording) -> set[str]:
+        """The numbered blocks that a label names by another word for them: ``stage2`` is ``layer2``."""
+        found = set()
+        for key in wording.keys:
+            stem = key.rstrip("0123456789")
+            if stem in STAGES and stem != key and key not in self.blocks:
+                found |= {f"{word}{key[len(stem) :]}" for word in STAGES} & self.blocks
+        return found
 
     def _is_inside_of_a_named_block(self, wording: Wording, cover: list[Part]) -> bool:
         """Whether layers are only some of a block that the label names: two matrices of ``one expert`` of three."""
@@ -414,8 +433,13 @@ def _key_of(terms: tuple[tuple[Term, int], ...]) -> Hashable:
 
 def _of_all_blocks(item: Item, quantity: Quantity) -> float:
     """What it costs to mean the layers of all blocks where the label speaks of each: ``attention per layer: 4*d^2``."""
-    if quantity.role not in ("layers", "blocks", "counted", "union") or quantity.cover[0][1] < quantity.first.times:
+    if quantity.role not in OF_BLOCKS or quantity.cover[0][1] < quantity.first.times:
         return 0.0
+    if quantity.role == "group":
+        if quantity.first.times < 2 or item.products is None:
+            return 0.0
+        written = {leaf.value for product in item.products for leaf in product.leaves}
+        return 0.0 if quantity.first.times in written else 2 * NO_MEANING  # "per layer: 9,216 + 18,432" is of one
     if item.products is None or item.refers:
         return SOME_OF_A_KIND if quantity.role in ("layers", "blocks") else 0.0
     times = {leaf.value for product in item.products for leaf in product.leaves}
@@ -467,6 +491,14 @@ TRANSFORMERS = frozenset(("attention", "feed-forward"))
 """Categories of a transformer's layers."""
 TABLES = frozenset(("embedding", "parameter", "tied"))
 """What is called an embedding where there are such: tables, vectors, and what shares them."""
+CROSS = ("cross", "交叉", "encoder-decoder")
+"""How words begin for the attention that reads another sequence, which is not called ``self_attn``."""
+STAGES = ("stage", "layer", "block", "group")
+"""What the numbered blocks of a network are called, one for another: ``stage2`` is torchvision's ``layer2``."""
+STAGED = frozenset(("block", "blocks", "rest", "group"))
+"""Roles of what is of one stage, or of another."""
+OF_BLOCKS = frozenset(("layers", "blocks", "counted", "union", "group"))
+"""Roles of what may be the layers of all blocks together."""
 OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))
 """Roles of which a claim about a network can be."""
 

@@ -6,7 +6,7 @@ from netledger.audit.reading.cells import MOST_OF_KERNEL
 from netledger.audit.reading.numbered import settle_names
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of, is_total, quantity_of
-from netledger.audit.words import NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
+from netledger.audit.words import EACH, NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
 
 _ONLY_BETWEEN_NUMBERS = frozenset(("por", "per", "min", "pro"))
 """Operator words that have other meanings beside words."""
@@ -73,6 +73,7 @@ def settle(tokens: list[Token]) -> list[Token]:
     _drop_strides(tokens)
     _drop_lists(tokens)
     _drop_maps(tokens)
+    _join_shares(tokens)
     _drop_asides(tokens)
     _unwrap_sizes(tokens)
     _numbers_in_words(tokens)
@@ -184,6 +185,28 @@ def _drop_maps(tokens: list[Token]) -> None:
                 del tokens[i : i + 5]
                 continue
         i += 1
+
+
+def _join_shares(tokens: list[Token]) -> None:
+    """``cross-attention, per layer: N`` and ``encoder, 6 layers: N``: one label, the sizes in it (``ffn 768 → 3072,
+    each: N``) told beside it.
+    """
+    colon = next((i for i, token in enumerate(tokens) if token.kind in ("colon", "rel") and token.text != "→"), 0)
+    after = [token.kind for token in tokens[colon + 1 : colon + 3]]
+    commas = [i for i in range(colon) if tokens[i].kind == "comma"]
+    if after[:1] != ["num"] or after[1:] == ["rel"] or len(commas) != 1:
+        return
+    comma = commas[0]
+    first = next((i for i in range(comma) if tokens[i].kind == "name"), comma)
+    names = next((i for i in range(first, comma) if tokens[i].kind != "name"), comma)
+    between = [token.kind for token in tokens[names:comma]]
+    told = first < names and between == ["num", "rel"] * (len(between) // 2) + ["num"] * (len(between) % 2)
+    share = tokens[comma + 1 : colon]
+    counted = bool(share) and share[0].kind == "num" and family_of(share[-1].text) == "block"
+    words = share[1:] if counted else share
+    each = counted or (bool(words) and words[0].text.lower() in EACH)
+    if told and each and words and all(token.kind == "name" for token in words):
+        del tokens[names : comma + 1 + counted]
 
 
 def _unwrap_sizes(tokens: list[Token]) -> None:

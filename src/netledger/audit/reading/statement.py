@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinal_of, quantity_of
-from netledger.audit.words import ALL, ELSE, NETWORK
+from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinal_of, part_of, quantity_of
+from netledger.audit.words import ALL, AND, ELSE, NETWORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -233,6 +233,10 @@ TOGETHER = frozenset((("all", "together"), ("in", "all"), ("all", "in")))
 """Two words that are a total."""
 
 
+BOTH = {"weights", "biases"}
+"""The two parts of which a layer's parameters are."""
+
+
 def extended(label: list[str], words: list[str]) -> list[str]:
     """A label and, behind it, what other words say more: a row's name before that of its cell."""
     return [*label, *[word for word in words if word not in label]]
@@ -250,6 +254,8 @@ def total_in(words: list[str]) -> bool:
         return True
     if len(words) == 2 and words[0].lower() == "all" and quantity_of(words[1]) == "params":
         return True
+    if words and words[0].lower() in ALL and {part_of(word) for word in words[1:] if word.lower() not in AND} == BOTH:
+        return True  # "all weights and biases"
     if TOGETHER & {(before.lower(), word.lower()) for before, word in pairwise(words)}:
         return True
     return any(is_total(word) for word in words)

@@ -262,16 +262,26 @@ def is_too_many(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     """A product about a layer that the network does not have: right lines account for all that it has."""
     if meaning.is_named or item.products is None or item.stated is None or not is_all_there(decided):
         return None
-    has: set[int] = set()
+    if meaning.quantity.role == "piece":
+        return None  # a direction of what another line has whole
+    printed: set[int] = set()
+    worked_out: set[int] = set()
     for other in decided.items:
         beside = other.statement.row == item.statement.row or other.index in decided.sums
         told = None if beside else meant(other)
         if told is not None and not told.causes and told.quantity.role in ("layer", "layers", "weights"):
+            has = worked_out if other.products else printed
             has.update([id(part) for part, _ in told.quantity.cover])
-    if any(id(part) not in has for part in decided.books.weighted):
+    if any(id(part) not in printed | worked_out for part in decided.books.weighted):
         return None
+    if len(printed & worked_out) >= LEAST_TWICE:
+        return None  # a printout, and each of its layers counted by hand
     cause = Cause("extra_layer", "the other lines have every layer: the network has no further one", item.node, "0")
     return called_wrong(item, (cause,), 0, None)
+
+
+LEAST_TWICE = 2
+"""Layers that a text gives as a number and as a calculation, before it is one that counts all of them twice."""
 
 
 def exceeds_all(decided: Decided, item: Item) -> bool:
@@ -380,12 +390,20 @@ def tells_the_total_exactly(decided: Decided, item: Item) -> bool:
     return any(other is not item and not other.error and other.value == decided.books.total for other in row)
 
 
-def said_above(decided: Decided, item: Item) -> Outcome | None:
-    """The wrong line whose value a line only takes over: ``layer 2: the same, 320,800``."""
-    if item.products is not None or not says_the_same(decided.matcher.line_words.at(item).listed):
+def said_above(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
+    """The wrong line whose value a line only takes over: ``layer 2: the same, 320,800``; or the wrong formula of the
+    very layer: ``so the LSTM has 120``.
+    """
+    if item.products is not None:
         return None
-    wrong = [o for o in decided.outcomes.values() if o.verdict in ("wrong", "carries")]
-    return next((o for o in reversed(wrong) if o.item.value == item.value and o.item.line_no < item.line_no), None)
+    same = says_the_same(decided.matcher.line_words.at(item).listed)
+    for outcome in reversed(decided.outcomes.values()):
+        above = outcome.item
+        if outcome.verdict not in ("wrong", "carries") or above.value != item.value or above.line_no >= item.line_no:
+            continue
+        if same or (above.products and outcome.layer == meaning.layer and outcome.expected == meaning.expected):
+            return outcome
+    return None
 
 
 def told_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.matching.quantities import Quantity
     from netledger.audit.reading.tokens import Value
 
 OF_ALL = frozenset(("total", "trainable"))
@@ -296,11 +297,13 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     slipped = len(meaning.quantity.cover) == 1 and is_digit_slip(item.value or 0, meaning.quantity.value)
     explained = bool(item.products) or all(cause.kind != "wrong_value" for cause in meaning.causes)
     slipped = slipped or (explained and _is_the_only_one_left(decided, item, meaning))
+    if unnamed and explained and _counts_like_its_siblings(decided, item, meaning):
+        unnamed = False
     if slipped and not decided.matcher.place.is_right(meaning.quantity.first, item):
         unnamed = False  # of the one layer that no line has, two digits changed places
     if unnamed and decided.says_the_total and len(decided.books.weighted) > 1:
         return left_open(decided, item)  # a total that is right makes it likelier that a line was misread
-    before = said_above(decided, item)
+    before = said_above(decided, item, meaning)
     if before is not None:
         return carries(item, [before], meaning.expected, meaning.layer)
     through = carried_by_terms(decided, item, meaning.expected) if item.products else None
@@ -313,6 +316,31 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         or all_but_the_output(decided, item, meaning)
         or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
     )
+
+
+def _counts_like_its_siblings(decided: Decided, item: Item, meaning: Meaning) -> bool:
+    """Whether a large number beside a label of its kind is short of what lines about other kinds of the same block
+    count: ``feed-forward, per layer`` without the biases that ``attention, per layer`` has.
+    """
+    label = decided.matcher.prices.label(item.wording, meaning.quantity)
+    if meaning.quantity.role not in KINDS_OF_BLOCK or label >= 0 or item.error or (item.value or 0) < LEAST_TELLING:
+        return False
+    block = _repeated(meaning.quantity)
+    for other in decided.items if block else ():
+        told = None if other is item else meant(other)
+        if told is not None and not told.causes and told.quantity.role in KINDS_OF_BLOCK:
+            if _repeated(told.quantity) == block and any(part.biases for part, _ in told.quantity.cover):
+                return True
+    return False
+
+
+def _repeated(quantity: Quantity) -> str:
+    """The path of the repeated block that a quantity's layers are in; "" where they are in none."""
+    return quantity.first.shown.rpartition("*")[0]
+
+
+KINDS_OF_BLOCK = frozenset(("group", "block"))
+"""Roles of what a list of a block's parts has on its lines."""
 
 
 def _is_the_only_one_left(decided: Decided, item: Item, meaning: Meaning) -> bool:

@@ -13,6 +13,7 @@ from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.lines import called_pooling, of_nothing
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.verdict.summing.totals import carries
+from netledger.audit.weights import SHARED_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,8 +124,28 @@ def line_short_of_parts(decided: Decided, found: Sum, absent: list[Part]) -> Out
     return (
         _without_its_norm(decided, meanings, absent)
         or _said_again(decided, meanings, absent)
+        or _without_its_twin(decided, meanings, absent)
         or _leaving_out(decided, meanings, absent)
     )
+
+
+def _without_its_twin(decided: Decided, meanings: list[tuple[Item, Quantity]], absent: list[Part]) -> Outcome | None:
+    """``latent: 32*6 + 6`` of two heads side by side, mean and variance: the line about one of them that has not its
+    own name, where the other is all that is absent.
+    """
+    if len(absent) != 1 or not absent[0].full:
+        return None
+    twin, label = absent[0], decided.matcher.labels
+    for line, quantity in meanings:
+        part, alone = quantity.first, len(quantity.cover) == 1 and quantity.role == "layer"
+        alike = alone and abs(part.index - twin.index) == 1 and part.terms == twin.terms and part.seen != part.out
+        if not alike or not decided.is_right(line) or label.by_name(line.wording, part) <= SHARED_NAME:
+            continue
+        expected = quantity.value + decided.books.count(twin) * twin.times
+        why = f"that is {part.shown} alone: {twin.shown} beside it has {twin.written()} too"
+        cause = Cause("missing_layer", why, line.node or stated_node(line), f"{expected:,}")
+        return _blame(decided, line, cause, expected, None)
+    return None
 
 
 def _leaving_out(decided: Decided, meanings: list[tuple[Item, Quantity]], absent: list[Part]) -> Outcome | None:

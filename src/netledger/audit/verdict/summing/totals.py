@@ -174,6 +174,8 @@ def carried_by_terms(decided: Decided, item: Item, true: Value) -> Outcome | Non
 def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome:
     """A total that is not the network's, by its kind and its sentence."""
     kind, why = cause
+    if kind == "gradients_counted" and not decided.matcher.faults.speaks_of_gradients:
+        kind, why = "wrong_value", f"that is twice the parameters: the network has {decided.books.total:,}"
     if kind == "counted_running_stats" and _tells_both(decided, item):
         return Outcome(item, "right", None, "the parameters and the running statistics that stand beside them")
     before = wrong_before(decided, item) if kind in MISADDED and item.products else []
