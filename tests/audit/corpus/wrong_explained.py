@@ -213,3 +213,15 @@ Total: 18,464 parameters
     {2: [("wrong_value", 9232)]},
     total=(18464, False),
 )
+case(  # 30*40 + 40 + 40*7 + 7 = 1,527; the second term should be 280, with which the weights are 1,480
+    "a-term-slipped-over-weights-alone",
+    D([linear("fc1", 30, 40), linear("fc2", 40, 7)]),
+    """
+| hidden | 30×40 | 1,200 |
+| output | 40×7 | 280 |
+
+total: 1,200 + 820 = 1,480
+""",
+    {1: [("missing_bias", 1240)], 2: [("missing_bias", 287)], 4: [("terms_do_not_add", 2020), ("propagated", 1527)]},
+    total=(1480, False),
+)

@@ -211,11 +211,21 @@ def agree(before: Member, after: Member, statement: Statement) -> bool:
     """Whether two sides of a relation can be equal, in any reading that a person could mean."""
     elsewhere = any(member.relation == "≈" for member in statement.members)
     approximate = after.relation == "≈" or (statement.approximate and not elsewhere)
+    cut = _are_cut(before) and _are_cut(after)
     for left in _readings(before):
         for right in _readings(after):
+            if cut and left is not before.node and right is not after.node:
+                continue  # "12,100 + 7,200 = 19,500" is no list of 12 + 7 = 19
             if _close(left, right, approximate) or _running(left, right):
                 return True
     return False
+
+
+def _are_cut(member: Member) -> bool:
+    """Whether every number is either unmistakable or would be cut at its comma, if read as the first of a list."""
+    tokens = [leaf.token for leaf in member.node.numbers()] if member.node is not None and not member.others else []
+    doubtful = [token for token in tokens if token is not None and token.other is not None]
+    return bool(doubtful) and all("," in token.text and token.other < token.value for token in doubtful)
 
 
 def _readings(member: Member) -> Iterator[Node]:

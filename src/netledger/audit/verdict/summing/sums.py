@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.sums import is_nested, meant
+from netledger.audit.matching.sums import Sum, is_nested, meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.verdict.lines import tells_the_total_exactly
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of
@@ -21,7 +21,6 @@ from netledger.audit.words import WOULD
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
-    from netledger.audit.matching.sums import Sum
     from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
 
@@ -61,6 +60,8 @@ def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
     assert fault is not None
     true, wrong = _true_sum(decided, found), _wrong_parts(decided, found) or wrong_before(decided, item)
     expected = true if true is not None and not wrong and true == fault.gives else fault.gives
+    if not wrong and (short := _lines_of_weights(decided, item, fault.says)):
+        wrong, true = short, decided.books.total
     kind = "terms_do_not_add" if true is not None and true == fault.says else "wrong_sum"
     why = f"the terms add to {shown(fault.gives)}, not {shown(fault.says)}"
     twice = [owner for _, owner in tied_tables(decided.books) if fault.gives - fault.says == owner.full]
@@ -71,6 +72,25 @@ def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
     if wrong and true is not None:
         findings.append(carried(item, wrong, true))
     return Outcome(item, "wrong", None, why, tuple(findings), true if true is not None else expected)
+
+
+def _lines_of_weights(decided: Decided, item: Item, says: Value) -> list[Outcome]:
+    """The lines above of layers' weights alone that add up to what a total says, one of whose terms slipped; now called
+    wrong where the network's biases are all that is missing.
+    """
+    from netledger.audit.verdict.summing.blamed import lines_without_biases
+
+    if not decided.whole:
+        return []
+    told = [(line, meant(line)) for line in decided.items[: item.index] if decided.is_right(line)]
+    rows = [(line, 1) for line, meaning in told if meaning is not None and meaning.quantity.role == "weights"]
+    if len(rows) < LEAST_ROWS or sum([line.value or 0 for line, _ in rows]) != says:
+        return []
+    return lines_without_biases(decided, Sum(item, rows, True), decided.books.total - says)
+
+
+LEAST_ROWS = 2
+"""Lines of weights that a total may add up."""
 
 
 def _is_about_all(decided: Decided, item: Item, found: Sum) -> bool:
