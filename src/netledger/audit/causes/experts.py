@@ -59,8 +59,8 @@ def nominal(books: Books) -> tuple[int, int] | None:
     """How many experts a name says there are, and the parameters that it gives each: 8 and 7B of Mixtral 8x7B."""
     for word in f"{books.network.name} {books.network.title or ''}".lower().replace("-", " ").split():
         number, sign, size = word.strip(",.:;()").partition("x")
-        if sign and number.isdigit() and size.endswith("b") and size[:-1].isdigit():
-            return int(number), int(size[:-1]) * BILLION
+        if sign and number.isdigit() and size.endswith("b") and size[:-1].replace(".", "", 1).isdigit():
+            return int(number), round(float(size[:-1]) * BILLION)
     return None
 
 
@@ -72,7 +72,7 @@ def times_nominal(value: Value, error: float, books: Books) -> tuple[str, str] |
     number, size = named
     for experts in (number, USED):
         if abs(experts * size - value) <= error and value != books.total:
-            why = f"{experts} × {size // BILLION}B: only the experts are there {number} times, all else once"
+            why = f"{experts} × {size / BILLION:g}B: only the experts are there {number} times, all else once"
             return "shared_parameters_multiplied", why
     return None
 

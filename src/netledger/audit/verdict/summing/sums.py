@@ -84,9 +84,12 @@ def _lines_of_weights(decided: Decided, item: Item, says: Value) -> list[Outcome
         return []
     told = [(line, meant(line)) for line in decided.items[: item.index] if decided.is_right(line)]
     rows = [(line, 1) for line, meaning in told if meaning is not None and meaning.quantity.role == "weights"]
-    if len(rows) < LEAST_ROWS or sum([line.value or 0 for line, _ in rows]) != says:
+    before = [o for o in decided.outcomes.values() if {f.kind for f in o.findings} == {"missing_bias"}]
+    adds = sum([line.value or 0 for line, _ in rows]) + sum([o.item.value or 0 for o in before])
+    if len(rows) + len(before) < LEAST_ROWS or adds != says:
         return []
-    return lines_without_biases(decided, Sum(item, rows, True), decided.books.total - says)
+    missing = decided.books.total - says - sum([(o.expected or 0) - (o.item.value or 0) for o in before])
+    return [*before, *(lines_without_biases(decided, Sum(item, rows, True), missing) if missing else ())]
 
 
 LEAST_ROWS = 2
