@@ -58,3 +58,10 @@ def test_a_claim_about_another_network_alone_is_checked_by_its_own():
     result = audit("VGG-16 has 138,357,544 parameters", "alexnet")
     assert (result.verdict, result.exit_code) == ("right", 0)
     assert result.answer.startswith("Right for vgg16")
+
+
+@pytest.mark.parametrize(("text", "compares"), [("so it has 70,400", False), ("so với khối thường là 70,400", True)])
+def test_a_short_word_compares_in_its_own_language_alone(text, compares):
+    from netledger.audit.reading.sentences import Sentence
+
+    assert Sentence(text).compares is compares

@@ -225,3 +225,10 @@ total: 1,200 + 820 = 1,480
     {1: [("missing_bias", 1240)], 2: [("missing_bias", 287)], 4: [("terms_do_not_add", 2020), ("propagated", 1527)]},
     total=(1480, False),
 )
+case(  # 5*24 + 24 = 144, 24*24 + 24 = 600, 24 + 1 = 25; equal terms stay apart from 4*24, which is four biases' worth
+    "one-size-of-a-whole-sum",
+    D([linear("fc1", 5, 24), linear("fc2", 24, 24), linear("fc3", 24, 1)]),
+    "Total parameters: (4*24+24) + (24*24+24) + (24*1+1) = 120 + 600 + 25 = 745",
+    {1: [("wrong_in_channels", 769)]},
+    total=(745, False),
+)

@@ -191,12 +191,16 @@ def _equal_taken_out(
     left: dict[int, int] = {}
     for term, times in terms:
         left[term.value] = left.get(term.value, 0) + times
-    for product in sorted(rest, key=lambda product: -abs(product.value)):
-        value = product.value
-        if value in left and left[int(value)] >= 1:
-            left[int(value)] -= 1
+    largest_first = sorted(rest, key=lambda product: -abs(product.value))
+    unequal = []
+    for product in largest_first:
+        if left.get(int(product.value), 0) >= 1 and product.value in left:
+            left[int(product.value)] -= 1
             rest.remove(product)
-            continue
+        else:
+            unequal.append(product)
+    for product in unequal:  # "3*32" is three biases only where no other product is one of them
+        value = product.value
         for size, count in left.items():
             if count > 1 and size > 1 and isinstance(value, int) and value % size == 0 and 1 < value // size <= count:
                 left[size] -= value // size

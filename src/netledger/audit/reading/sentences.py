@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.reading.words import speaks_of_use
 from netledger.audit.words import ANOTHER_NETWORK, COMPARED, DENIED, IF, MISTAKEN, OR, RETRACTED, WITH, WITHOUT, WOULD
 
@@ -63,7 +65,8 @@ class Sentence:
     @property
     def compares(self) -> bool:
         """Whether it sets another network beside the one at hand."""
-        return not self.all.isdisjoint(COMPARED)
+        pairs = (f"{word}_{following}" for word, following in pairwise(self.listed))  # "so với", no English "so"
+        return not self.all.isdisjoint(COMPARED) or not COMPARED.isdisjoint(pairs)
 
     @property
     def is_no_claim(self) -> bool:
