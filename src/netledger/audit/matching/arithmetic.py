@@ -224,8 +224,8 @@ def agree(before: Member, after: Member, statement: Statement) -> bool:
 def _are_cut(member: Member) -> bool:
     """Whether every number is either unmistakable or would be cut at its comma, if read as the first of a list."""
     tokens = [leaf.token for leaf in member.node.numbers()] if member.node is not None and not member.others else []
-    doubtful = [token for token in tokens if token is not None and token.other is not None]
-    return bool(doubtful) and all("," in token.text and token.other < token.value for token in doubtful)
+    doubtful = [(token, token.other) for token in tokens if token is not None and token.other is not None]
+    return bool(doubtful) and all("," in token.text and other < (token.value or 0) for token, other in doubtful)
 
 
 def _readings(member: Member) -> Iterator[Node]:
