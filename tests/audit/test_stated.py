@@ -14,6 +14,8 @@ import pytest
 from netledger.audit import audit
 
 FOLDER = Path(__file__).parent / "stated"
+VERDICTS = {"right": ("right", "partly"), "wrong": ("wrong",), "adds_up": ("adds_up",)}
+"""What the first line of a text may say, and the verdicts that it stands for."""
 
 
 class Stated(NamedTuple):
@@ -39,5 +41,5 @@ def stated() -> list[Stated]:
 @pytest.mark.parametrize("case", stated(), ids=lambda case: case.name)
 def test_a_text_is_judged_by_the_network_that_it_describes(case: Stated) -> None:
     result = audit(case.text)
-    assert result.verdict in {"right": ("right", "partly"), "wrong": ("wrong",)}[case.verdict], result.answer
+    assert result.verdict in VERDICTS[case.verdict], result.answer
     assert {line.line_no for line in result.lines if line.verdict in ("wrong", "carries")} == case.lines

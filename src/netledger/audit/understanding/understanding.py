@@ -29,6 +29,8 @@ MOST_WORKED = 200
 """Layers that a person works out line by line."""
 MOST_CHARACTERS = 200_000
 """Of a text that is read as a description."""
+UNREAD = ("convlstm", "conv lstm", "conv-lstm", "convgru", "conv gru", "conv-gru")
+"""Layers of more than one word's kind, of which words and calls in a list would be read as another layer."""
 
 
 def understand(text: str) -> Understanding:
@@ -50,13 +52,18 @@ def described(text: str) -> list[Described]:
     """The networks that a text describes, the most trusted first."""
     lines = without_writers(text[:MOST_CHARACTERS].split("\n"))
     found: list[Described] = []
+    unread = any(name in line.lower() for line in lines for name in UNREAD)
     for source in SOURCES:
+        if unread and source in (from_tables, from_lines):
+            continue
         try:
             found = source(lines)
         except UnknownCode:
             return []
         except (NetledgerError, RecursionError):
             continue
+        if unread and found and found[0].how == "list":
+            found = []  # calls among words
         if found:
             break
     return found
