@@ -129,10 +129,10 @@ def _output(scope: Scope, info: ValueInfo) -> str | None:
 
 def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:
     """What a reader should know about how the file was understood."""
-    from netledger.sources.onnx.accounting import filled_in, transforms
+    from netledger.sources.onnx.accounting import filled_in, followed, transforms
     from netledger.sources.onnx.schema import NEWEST_OPSET
 
-    notes = [*filled_in(importer), *transforms(importer)]
+    notes = [*filled_in(importer), *transforms(importer), *followed(importer)]
     if versions.get("", 0) > NEWEST_OPSET:
         notes.append(f"operator set {versions['']} is newer than {NEWEST_OPSET}, whose rules were used")
     outside = {tensor.file for tensor in importer.stored.values() if tensor.file is not None}

@@ -7,7 +7,7 @@ from netledger.network import Layer
 from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, LayerRow, as_tensor
 from netledger.sources.onnx.ops.generators import attribute_tensor
 from netledger.sources.onnx.schema import TRAINING, Graph
-from netledger.sources.onnx.stored.untrained import is_filled, is_transform
+from netledger.sources.onnx.stored.untrained import in_algebra, is_filled, is_transform
 from netledger.sources.onnx.tensors import bytes_needed, read_tensor
 from netledger.sources.onnx.values import Op
 from netledger.unknown import Unknown
@@ -105,6 +105,39 @@ def transforms(importer: Importer) -> list[str]:
         said.append(
             f"{sum(named.values()):,} values are a Fourier basis that bears a parameter's name "
             f"('{next(iter(named))[:60]}'): they are counted"
+        )
+    return said
+
+
+def followed(importer: Importer) -> list[str]:
+    """What is said of numbers that others give, which are constants, and of those taken from an input as it comes."""
+    said = [
+        f"{tensor.elements:,} values ('{tensor.name[:60]}') are {told}: they follow from these, and are constants"
+        for tensor, told in importer.derived[:3]
+    ]
+    if len(importer.derived) > 3:
+        rest = sum([tensor.elements for tensor, _ in importer.derived[3:]])
+        said.append(f"{rest:,} more values follow from others of the file: they are constants")
+    biases = [tensor for row in importer.rows for tensor in row.layer.tensors if tensor.role == "bias"]
+    worked = {tensor.storage: _count(tensor) for tensor in biases if in_algebra(tensor.name)}
+    if worked:
+        said.append(
+            f"{sum(worked.values()):,} values have the names of numbers in a formula of skl2onnx's "
+            f"('{next(iter(worked))}'), which works such numbers out of a model's parameters: they are counted, as the "
+            "file does not say of which"
+        )
+    given = {row.layer.outputs[0] for row in importer.rows if row.layer.kind == "input" and row.layer.outputs}
+    taken = {
+        tensor.name: _count(tensor)
+        for layer in [row.layer for row in importer.rows]
+        if layer.type == "Sub" and layer.kind == "elementwise" and given.issuperset(layer.inputs)
+        for tensor in layer.tensors
+        if tensor.role in ("weight", "bias")
+    }
+    if taken:
+        said.append(
+            f"{sum(taken.values()):,} values ('{next(iter(taken))[:60]}') are taken from an input as it comes: where "
+            "they are means of data, they were estimated and not trained; they are counted"
         )
     return said
 

@@ -14,6 +14,7 @@ from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.repeated import Repeats, Trial, key_of
 from netledger.sources.onnx.schema import Graph, OnnxNode, value_info
 from netledger.sources.onnx.scope import PICKING, Scope
+from netledger.sources.onnx.stored.derived import derived
 from netledger.sources.onnx.stored.fillings import fillings
 from netledger.sources.onnx.stored.folder import Folder
 from netledger.sources.onnx.stored.untrained import generated, in_traced_code
@@ -37,7 +38,6 @@ _ONE_STEP = frozenset(("contraction", "elementwise", "operation"))
 
 EXPANDED_NODES = 50_000
 """Nodes that functions and bodies may expand to beyond ten times those that are in the file."""
-
 
 _NOTHING: Mapping[str, Any] = {}
 _SCALED = {"DynamicQuantizeLinear": (1, 2), "MatMulInteger": (0,), "ConvInteger": (0,)}
@@ -63,6 +63,7 @@ class Importer:
         self.left = EXPANDED_NODES
         self.trust_infos = True
         self.traced, self.filled_in = False, 0
+        self.derived: list[tuple[StoredTensor, str]] = []
         self.contradicted: list[tuple[str, Shape, tuple[int | str | None, ...]]] = []
 
     # -------------------------------------------------------------- graphs
@@ -77,9 +78,8 @@ class Importer:
         self.traced = self.traced or any("." in name and not generated(name) for name in self.stored)
         for tensor in self.stored.values():
             self._in_code(tensor)
-        for tensor in fillings(graph, own):
-            tensor.made = "code"
-            self.filled_in += tensor.elements
+        self.derived += derived(graph, own)
+        self.filled_in += fillings(graph, own)
         if self.trust_infos:
             for span in graph.value_info:
                 info = value_info(self.cursor, span)

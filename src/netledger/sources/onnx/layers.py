@@ -13,6 +13,7 @@ from netledger.sources.onnx.stored.untrained import (
     LOOKED_AT,
     NORMALISING,
     generated,
+    in_algebra,
     is_paddles,
     is_untrained,
 )
@@ -80,7 +81,7 @@ def _is_constant(key: str, index: int, tensor: StoredTensor) -> bool:
     """Whether a tensor of real numbers was put there and not trained: a single number, a grid of coordinates."""
     if tensor.elements == 1:
         named = tensor.made == "initializer" or is_paddles(tensor.name)
-        return not tensor.dims or not named or generated(tensor.name)
+        return not tensor.dims or not named or generated(tensor.name) or in_algebra(tensor.name)
     return (key in COMBINING and _is_grid(tensor)) or is_untrained(key, index, tensor)
 
 

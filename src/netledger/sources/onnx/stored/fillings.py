@@ -23,11 +23,11 @@ _BODIES = frozenset(("If", "Loop", "Scan", "SequenceMap"))
 """Operators whose graphs may read what stands outside them."""
 
 
-def fillings(graph: Graph, stored: Sequence[StoredTensor]) -> list[StoredTensor]:
-    """Those of a graph's own tensors that only calls read which name no value but the one that they are given."""
+def fillings(graph: Graph, stored: Sequence[StoredTensor]) -> int:
+    """How many values of a graph's own only calls read that name no value but the one they are given; code from now."""
     filled = {tensor.name: tensor for tensor in stored if generated(tensor.name) and is_filled(tensor)}
     if not filled or any(node.op in _BODIES for node in graph.nodes):
-        return []
+        return 0
     read = set()
     for node in graph.nodes:
         for name in node.inputs:
@@ -35,7 +35,10 @@ def fillings(graph: Graph, stored: Sequence[StoredTensor]) -> list[StoredTensor]
                 read.add(name)
                 if node.op not in ("Add", "Mul") or not names_one_value(call_before(node)):
                     del filled[name]
-    return [tensor for name, tensor in filled.items() if name in read]
+    in_code = [tensor for name, tensor in filled.items() if name in read]
+    for tensor in in_code:
+        tensor.made = "code"
+    return sum([tensor.elements for tensor in in_code])
 
 
 def call_before(node: OnnxNode) -> str:

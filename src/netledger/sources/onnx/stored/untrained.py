@@ -53,6 +53,16 @@ def in_traced_code(name: str) -> bool:
     return not end.removeprefix("Constant").removesuffix("_output_0").strip("_0123456789") and head != name != end
 
 
+def in_algebra(name: str) -> bool:
+    """Whether skl2onnx named a tensor so that stands in a formula of its: after the operator that reads it.
+
+    >>> in_algebra("Ad_Addcst1"), in_algebra("Ge_Gemmcst"), in_algebra("intercepts1")
+    (True, True, False)
+    """
+    head, _, operator = name.rstrip("0123456789").partition("_")
+    return len(head) == 2 and operator.startswith(head) and operator.endswith("cst")
+
+
 def is_paddles(name: str) -> bool:
     """Whether PaddlePaddle named a parameter so: its exporter writes parameters as ``Constant`` nodes, numbers as well.
 
@@ -150,9 +160,10 @@ def is_buffer(name: str, dtype: str, shape: tuple[int, ...]) -> bool:
 
 
 _FILLED = frozenset(
-    "zeros ones full triu tril arange linspace eye zeros_like ones_like full_like new_zeros new_ones new_full".split()
+    "zeros ones full triu tril arange linspace eye zeros_like ones_like full_like new_zeros new_ones new_full "
+    "zero_tensor".split()
 )
-"""torch.export names a tensor by the operator that made it."""
+"""torch.export names a tensor by the operator that made it, skl2onnx the zeros that it spreads over a shape."""
 
 
 def _masks_nothing(values: Sequence[float], tensor: StoredTensor) -> bool:
