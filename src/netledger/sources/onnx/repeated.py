@@ -9,7 +9,7 @@ time. What a key cannot hold (sequences, tensors of tensors, functions' argument
 from __future__ import annotations
 
 from netledger.sources.onnx.layers import SMALL_INTEGERS
-from netledger.sources.onnx.stored.untrained import COMBINING, generated, is_looked_at
+from netledger.sources.onnx.stored.untrained import COMBINING, generated, in_algebra, is_looked_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _stored(value: Value, operator: str) -> Key:
         return _NO_KEY
     tensor, role = held[0]
     combines = operator in COMBINING
-    made_up = generated(tensor.name) if tensor.elements == 1 or combines else False
+    made_up = (generated(tensor.name) or in_algebra(tensor.name)) if tensor.elements == 1 or combines else False
     if tensor.dtype in SMALL_INTEGERS:
         return _NO_KEY  # whether they are learned depends on who reads them later
     if is_looked_at(operator, tensor) or (combines and tensor.elements > 1 and _says_grid(tensor.name)):
