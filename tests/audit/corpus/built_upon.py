@@ -138,3 +138,14 @@ case(
 """,
     {5: [("wrong_value", 24681472)]},
 )
+case(
+    "the-last-biases-left-out-of-a-sum-of-all",
+    D([linear("h1", 300, 40), linear("h2", 40, 40), linear("out", 40, 20)]),
+    """
+There are 300 * 40 = 12,000 weights into the first hidden layer, and 40 bias terms.
+There are 40 * 40 = 1,600 weights into the second one, and 40 bias terms again.
+The output layer has 40 * 20 = 800 weights and 20 bias terms.
+Adding up all weights and biases: 12,000 + 40 + 1,600 + 40 + 800 = 14,480 parameters.
+""",
+    {4: [("missing_bias", 14500)]},
+)
