@@ -39,7 +39,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
-from netledger.audit.words import DIRECTION, EACH, GATE, LAYERS, NETWORK, STATISTICS
+from netledger.audit.words import CROSS, DIRECTION, EACH, GATE, LAYERS, NETWORK, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -491,8 +491,6 @@ TRANSFORMERS = frozenset(("attention", "feed-forward"))
 """Categories of a transformer's layers."""
 TABLES = frozenset(("embedding", "parameter", "tied"))
 """What is called an embedding where there are such: tables, vectors, and what shares them."""
-CROSS = ("cross", "交叉", "encoder-decoder")
-"""How words begin for the attention that reads another sequence, which is not called ``self_attn``."""
 STAGES = ("stage", "layer", "block", "group")
 """What the numbered blocks of a network are called, one for another: ``stage2`` is torchvision's ``layer2``."""
 STAGED = frozenset(("block", "blocks", "rest", "group"))
