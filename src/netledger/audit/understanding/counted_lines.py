@@ -231,8 +231,12 @@ def have_counts(tails: Mapping[int, Tail], network: Network, places: Mapping[str
         tail = tails.get(places.get(entry.path, -1))
         if tail is not None and any(map(tail.may_be, counts_of(entry))):
             equal.add(places[entry.path])
-    telling = [tail for tail in tails.values() if tail.value]
-    return len(equal) >= LEAST_LINES or 0 < len(telling) <= 2 * len(equal)
+    return are_proven(len(equal), sum(1 for tail in tails.values() if tail.value))
+
+
+def are_proven(equal: int, said: int) -> bool:
+    """Whether the numbers said beside layers are their counts, for so many of them are equal: half, or two."""
+    return equal >= LEAST_LINES or 0 < said <= 2 * equal
 
 
 def counts_of(entry: Entry) -> list[int]:

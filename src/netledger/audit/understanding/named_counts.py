@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from netledger.audit.understanding.counted_lines import counts_of
+from netledger.audit.understanding.counted_lines import are_proven, counts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.reading.statement import Statement
     from netledger.audit.understanding.described import Described
     from netledger.ledger import Entry
-
-LEAST_EQUAL = 2
-"""Layers whose counts stand beside their names before all such numbers are counts; half of them suffice too."""
 
 
 def named_counts(statements: list[Statement], found: Described) -> dict[int, str]:
@@ -29,8 +26,7 @@ def named_counts(statements: list[Statement], found: Described) -> dict[int, str
         if counts_of(entry) != [0, 0, 0]:
             layers[i] = entry
     equal = sum(statements[i].value in counts_of(entry) for i, entry in layers.items())
-    proven = equal >= LEAST_EQUAL or 0 < len(layers) <= 2 * equal
-    return {i: entry.path for i, entry in layers.items()} if proven else {}
+    return {i: entry.path for i, entry in layers.items()} if are_proven(equal, len(layers)) else {}
 
 
 def _named(statement: Statement) -> str:
