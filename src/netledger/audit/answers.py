@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.matching.arithmetic import rounds_to
 from netledger.audit.result import LineVerdict, TotalVerdict
-from netledger.audit.verdict.showing import plain
+from netledger.audit.verdict.outcome import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """A written sum of products against a true one: term by term, then factor by factor.
 
 What is equal is taken out first; what remains on both sides is paired so that the fewest factors differ. Each pair,
-each term too many and each too few is a :class:`Change` with a cost; :mod:`netledger.audit.causes.naming` names them.
+each term too many and each too few is a :class:`Change` with a cost, which :mod:`netledger.audit.causes.naming.changes`
+names.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from netledger.audit.matching.books import Part
     from netledger.audit.matching.products import Product
+    from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.terms import Factor, Term
     from netledger.audit.reading.nodes import Node
 
@@ -248,3 +251,16 @@ def _pair(product: Product, term: Term, times: int) -> Change:
         if whole.cost < change.cost or (whole.cost == change.cost and len(leaves) <= len(change.leaves)):
             return whole
     return change
+
+
+def owner_of(change: Change, quantity: Quantity) -> Part:
+    """The part whose term a change is about."""
+    for part, _ in quantity.cover:
+        if change.term is not None and any(term is change.term for term in part.terms):
+            return part
+    return quantity.first
+
+
+def first_written(change: Change) -> Node | None:
+    """The first number of a change that is wrong."""
+    return change.leaves[0] if change.leaves else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.totals import absent_parts, kind_of, names_of
 from netledger.audit.matching.categories import NORMS, PROJECTION
-from netledger.audit.matching.sums import meant
+from netledger.audit.matching.meaning import meant
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import BEYOND_ROUNDING

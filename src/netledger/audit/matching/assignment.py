@@ -13,13 +13,12 @@ from netledger.audit.matching.composed import Composed
 from netledger.audit.matching.items import LEAST_COUNT, Item, items_of
 from netledger.audit.matching.labels import Labels
 from netledger.audit.matching.line_words import LinesWords
-from netledger.audit.matching.meaning import Meaning
+from netledger.audit.matching.meaning import Meaning, meant
 from netledger.audit.matching.place import Place
 from netledger.audit.matching.prices import Prices
 from netledger.audit.matching.quantities import WRONG_ABOUT, Quantities, Quantity
 from netledger.audit.matching.references import refer
 from netledger.audit.matching.rows import LikeRows, first_number
-from netledger.audit.matching.sums import meant
 from netledger.audit.weights import (
     ANOTHERS_NAME,
     FACTOR,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import MULTIPLIED, Cause
-from netledger.audit.causes.naming import name_changes
 from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip
@@ -11,8 +10,8 @@ from netledger.audit.matching.candidates import Candidates
 from netledger.audit.matching.categories import KEYS_VALUES, NORMS, QUERIES
 from netledger.audit.matching.innocent import FAR_LESS, LEAST_SUMMED, Innocent
 from netledger.audit.matching.items import LEAST_COUNT, adds_sizes, is_built_as_counts
+from netledger.audit.matching.label_prices import named_matrix
 from netledger.audit.matching.meaning import Meaning
-from netledger.audit.matching.named_matrices import named_matrix
 from netledger.audit.matching.prices import ROUGH
 from netledger.audit.matching.quantities import WRONG_ABOUT
 from netledger.audit.matching.rows import slip_in_block, together_for_each, wrong_term
@@ -26,7 +25,6 @@ from netledger.audit.weights import (
     BY_VALUE,
     DIGIT,
     FACTOR,
-    FAMILY,
     FAULT,
     LEAST_TELLING,
     MOST_UNNAMED,
@@ -48,33 +46,24 @@ from netledger.audit.words import GRADIENTS, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from netledger.audit.causes.structure import Change
     from netledger.audit.matching.assignment import Matcher
     from netledger.audit.matching.books import Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.quantities import Quantity
-    from netledger.audit.matching.wording import Wording
 
 THOUSANDS = (10**3, 10**6)
 """By what a count is off whose unit was mistaken."""
-AHEAD = 6
-"""How many layers that no line accounts for are tried for a line that is wrong."""
 ABSURD_OF_ALL = 20_000
 """The same for a number beside words for all layers of a kind."""
 ABSURD = 200
 """A number that is so many times a layer's count, or its part, is about something else."""
 MORE_THAN_ALL = 1.5
 """A total that is so many times what the heading above it names is about more than that."""
-MOST_LAYERS = 60
-"""Networks of more different layers are compared by label, place and factors alone."""
-MOST_SLIPS = 400
-"""Slips that give one value, of which all are weighed."""
 BYTES_OF_TYPES = ("byte", "float32", "fp32", "memor")
 """How words begin of a text that may take bytes for parameters."""
-BLAMABLE = frozenset(("layer", "layers", "group", "block", "blocks", "named"))
-"""Roles that a number without factors can be wrong about."""
 
 
 DOUBTFUL = 2.0
@@ -93,9 +82,9 @@ class Faults:
         self.speaks_of_gradients = any(word.startswith(GRADIENTS) for word in self.words)
         self.speaks_of_bytes = any(word in BYTE_UNITS or word.startswith(BYTES_OF_TYPES) for word in self.words)
         self.slips = Slips(self.quantities, self.books)
-        self._kept: dict[Wording, Candidates] = {}
         self.innocent = Innocent(matcher)
         self._by_factor = self.innocent.by_factor
+        self.candidates = Candidates(matcher, self._by_factor)
 
     def best(self, item: Item) -> Meaning | None:
         """What an item is wrong about, where it can be wrong about anything."""
@@ -121,59 +110,15 @@ class Faults:
         item.trace.extend(found[:3])
         return found[0] if found else None
 
-    def _candidates(self, item: Item) -> Iterator[Quantity]:
-        """What a wrong line may mean: layers by label, by place, by factors; groups by label."""
-        said = self._said(item.wording)
-        yield from said.named
-        if said.parts is not None:
-            yield from said.parts
-        else:
-            for part in self._parts(item):
-                yield from self.quantities.of_part[id(part)]
-        yield from said.groups
-        layers = len({part.terms for part in self.books.weighted})
-        sums = LEAST_SUMMED <= layers <= len(item.products or ()) and not item.wording.layers
-        if sums and not any(quantity is self.quantities.total for quantity in said.groups):
-            yield self.quantities.total  # "GENOME_LEN = 4*4*32 + 4*4*64 + …": a product for each layer
-
-    def _parts(self, item: Item) -> Iterable[Part]:
-        """Layers of a large network: those that the label names, the next ones, and some with the written factors."""
-        parts: dict[int, Part] = {id(part): part for part in self.labels.sure(item.wording) if part.full}
-        parts.update({id(part): part for part in self.place.ahead(AHEAD)})
-        for product in (item.products or ())[:4]:
-            for leaf in product.leaves:
-                if isinstance(leaf.value, int) and leaf.value > 8:
-                    some = self._by_factor.get(leaf.value, ())[:AHEAD]
-                    parts.update({id(part): part for part in some})
-        return parts.values()
-
-    def _said(self, wording: Wording) -> Candidates:
-        """What statements of some words may be about, worked out once."""
-        kept = self._kept.get(wording)
-        if kept is None:
-            kept = self._kept[wording] = Candidates(self.composed.named(wording), self._groups(wording))
-            if len(self.books.weighted) <= MOST_LAYERS:
-                sure = {id(part): part for part in self.labels.sure(wording) if part.full}
-                sure.update({id(part): part for part in self.books.weighted})
-                kept.parts = [quantity for key in sure for quantity in self.quantities.of_part[key]]
-        return kept
-
-    def _groups(self, wording: Wording) -> list[Quantity]:
-        groups = self.quantities.groups if len(self.books.weighted) > 1 else []
-        if wording.trainable:
-            return [group for group in groups if group.role == "trainable"]
-        if not wording.words and not wording.is_total:
-            alone = [group for group in groups if group.role == wording.of and group.what.endswith("the whole network")]
-            return [*alone, self.quantities.total] if groups else []
-        return [group for group in groups if self.prices.label(wording, group) < 0]
-
     def _by_structure(self, item: Item) -> Iterator[Meaning]:
         """Wrong about a quantity whose true terms are like those written."""
         assert item.products is not None
+        from netledger.audit.causes.naming.changes import name_changes
+
         works_out = item.works_out
         counts = [product.value for product in item.products if len(product.leaves) == 1]
         largest = max(counts) if len(counts) == len(item.products) > 1 else 0
-        for quantity in self._candidates(item):
+        for quantity in self.candidates.of(item):
             in_parts = quantity.role == "weights" and all(id(part) in self.place.biased for part, _ in quantity.cover)
             in_parts = in_parts or (quantity.role == "biases" and item.wording.of == "biases")
             in_parts = in_parts or (quantity.role == "matrix" and named_matrix(item.wording, quantity) < 0)
@@ -272,7 +217,7 @@ class Faults:
             return
         telling = -TELLING if not item.error and value >= LEAST_TELLING and value % 1000 else 0.0
         rough = item.products is None and item.error > ROUGH * value
-        for slip in self._near(item, self.slips.near(value, item.error if item.products is None else 0.0)):
+        for slip in self.candidates.near(item, self.slips.near(value, item.error if item.products is None else 0.0)):
             if slip.kind == "gradients_counted" and not self.speaks_of_gradients:
                 continue
             if slip.kind == "unit_mixup" and not self.speaks_of_bytes:
@@ -340,38 +285,11 @@ class Faults:
         own = self.quantities.of_part[id(quantity.first)]
         return next((q for q in own if q.role == item.wording.of and q.times == quantity.times), quantity)
 
-    def _near(self, item: Item, slips: list[Slip]) -> list[Slip]:
-        """Of many slips of equal layers those of the layers that are named and of the next one, and the first."""
-        if len(slips) <= MOST_SLIPS:
-            return slips
-        near = {id(part) for part in [*self.labels.sure(item.wording), *self.place.ahead(1)]}
-        own = [slip for slip in slips if id(slip.quantity.first) in near]
-        return [*own, *[slip for slip in slips[:MOST_SLIPS] if id(slip.quantity.first) not in near]]
-
     def _doubt(self, item: Item, quantity: Quantity, label: float) -> float:
         """How unlikely it is that an unnamed line is wrong about what another line gets right."""
         if label < 0 or len(quantity.cover) > 1 or not self.place.is_right(quantity.first, item):
             return 0.0
         return RIGHTLY_TAKEN - TAKEN
-
-    def _blamable(self, item: Item) -> list[tuple[Quantity, float, bool]]:
-        """Of its candidates those that a number without factors can be wrong about at best, with what the label says
-        and whether the line is about all of a kind. That hangs on the words alone where the candidates do.
-        """
-        said = self._said(item.wording)
-        if said.blamable is not None:
-            return said.blamable
-        found = []
-        for quantity in self._candidates(item):
-            trained = quantity.role == "trainable" and item.wording.trainable
-            if quantity.role in BLAMABLE or trained:
-                label = self.prices.label(item.wording, quantity)
-                about_all = trained or (len(quantity.cover) > 1 and label <= 2 * FAMILY)
-                if about_all or self.prices.least(item, quantity, self.place) <= SURE:
-                    found.append((quantity, label, about_all))
-        if said.parts is not None:
-            said.blamable = found
-        return found
 
     def _unexplained(self, item: Item) -> Iterator[Meaning]:
         """A number beside a label that leaves no doubt, and that no slip gives."""
@@ -380,7 +298,7 @@ class Faults:
         telling = not item.error and value >= LEAST_TELLING
         if item.wording.from_heading and telling and self.quantities.near(value, 0):
             return  # it is what another layer has, which the heading does not speak of
-        for quantity, label, about_all in self._blamable(item):
+        for quantity, label, about_all in self.candidates.blamable(item):
             if item.wording.from_heading and item.statement.is_total and value > MORE_THAN_ALL * quantity.value:
                 continue  # a total of all, below the heading of the last part
             own = self.prices.of(item, quantity, self.place)

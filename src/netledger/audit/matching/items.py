@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.matching.arithmetic import fault_in, tolerance
-from netledger.audit.matching.named_matrices import textbook_matrix
+from netledger.audit.matching.label_prices import textbook_matrix
 from netledger.audit.matching.products import Product, products_of
 from netledger.audit.matching.wording import wording_of
 from netledger.audit.reading.nodes import number

@@ -8,8 +8,22 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
+from netledger.audit.matching.summands import (
+    is_counted,
+    is_half,
+    is_lost_in,
+    is_of_several,
+    is_passing,
+    is_piece,
+    is_roughly_all,
+    is_size_beside,
+    is_small,
+    is_step,
+    is_worked_out,
+    sizes_by_row,
+)
 from netledger.audit.reading.words import is_total
-from netledger.audit.weights import LEAST_TELLING, MARGIN, NO_MEANING
+from netledger.audit.weights import LEAST_TELLING
 from netledger.audit.words import NETWORK, TOTAL, TOTAL_STARTS
 
 TYPE_CHECKING = False
@@ -17,11 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from netledger.audit.matching.items import Item
-    from netledger.audit.matching.meaning import Meaning
     from netledger.audit.reading.tokens import Value
 
-PIECES = frozenset(("biases", "matrix", "weights", "statistics", "part", "piece", "filter"))
-"""Roles of lines that are pieces of another line's layer, so that a total does not add them again."""
 SEVERAL = frozenset(("block", "blocks", "group", "total", "run", "union", "named"))
 """Roles of several layers, which lines above may add up to."""
 MULTIPLE_OF = 1000
@@ -33,43 +44,6 @@ MOST_REPEATS = 128
 MOST_COMPARED = 60
 MOST_TOPS = 2_000
 """Lines that one total is tried to add up."""
-
-
-def meant(item: Item) -> Meaning | None:
-    """The meaning that wins: the best one without a fault, unless one with a fault beats it by the margin."""
-    right, wrong = item.right, item.wrong
-    if right is not None and right.cost < NO_MEANING:
-        if wrong is None or right.cost <= wrong.cost + MARGIN:
-            return right
-        if _is_told_exactly(item, right):
-            return right
-        if right.is_exact and (right.quantity.role == "total" or _is_weaker(wrong)):
-            return right
-        if (
-            right.quantity.role == "rest"
-            and right.is_exact
-            and item.products
-            and {cause.kind for cause in wrong.causes} <= {"missing_norm"}
-        ):
-            return right  # a block's layers, where its norms stand on a line of their own
-    if wrong is not None and wrong.cost < NO_MEANING:
-        return wrong
-    return None
-
-
-def _is_told_exactly(item: Item, right: Meaning) -> bool:
-    """``7,087,872 ≈ 12 × 768²``: a block's very count beside a rule of thumb, which only is about it."""
-    members = item.statement.members
-    if not item.products or all(member.relation != "≈" for member in members):
-        return False
-    first = members[0].node
-    exact = first is not None and first.is_bare and not first.error and first.value >= LEAST_TELLING
-    return exact and first is not None and first.value == right.quantity.value
-
-
-def _is_weaker(wrong: Meaning) -> bool:
-    """Whether a meaning with faults is not named by the label, or takes several slips at once."""
-    return not wrong.is_named or len(wrong.causes) > 1
 
 
 class Sum:
@@ -98,14 +72,14 @@ class Sums:
         """``repeats``: how often anything in the network is repeated."""
         self.repeats = {times for times in repeats if times > 1}
         counts = [item for item in items if item.is_count and item.value is not None]
-        sizes = _sizes_by_row(counts)
-        counts = [item for item in counts if not _is_size_beside(item, sizes)]
+        sizes = sizes_by_row(counts)
+        counts = [item for item in counts if not is_size_beside(item, sizes)]
         self.items = [item for item in counts if item.wording.layers != ["flatten"]]
-        self.small = [item for item in items if _is_small(item)]
-        self.pieces = {item.index for item in self.items if _is_piece(item)}
-        self.counts = {item.index for item in self.items if _counts(item)}
-        self.steps = {item.index for item in self.items if _is_step(item)}
-        self.halves = {item.index for item, following in pairwise(self.items) if _is_half(item, following)}
+        self.small = [item for item in items if is_small(item)]
+        self.pieces = {item.index for item in self.items if is_piece(item)}
+        self.counts = {item.index for item in self.items if is_counted(item)}
+        self.steps = {item.index for item in self.items if is_step(item)}
+        self.halves = {item.index for item, following in pairwise(self.items) if is_half(item, following)}
         self.tops: list[Item] = []
         self.found: dict[int, Sum] = {}
         self.totals: dict[Value, Item] = {}
@@ -131,7 +105,7 @@ class Sums:
                 self.tops.append(item)
             if item.statement.is_total and item.value is not None:
                 self.totals[item.value] = item
-            if _is_worked_out(item):
+            if is_worked_out(item):
                 self.worked.append(item)
         self._nested()
         return self.found
@@ -195,7 +169,7 @@ class Sums:
             return False
         right = item.right
         labelled = bool(item.statement.label)
-        if right is not None and not (right.quantity.role in SEVERAL or (labelled and _is_of_several(right))):
+        if right is not None and not (right.quantity.role in SEVERAL or (labelled and is_of_several(right))):
             return False
         if labelled or item.error:
             return labelled and self._of_lines_above(item)
@@ -276,7 +250,7 @@ class Sums:
             return
         if self.tops and not item.statement.label and not item.error and self._repeats_total_above(item):
             return
-        tops = [top for top in self.tops[-MOST_TOPS:] if not _is_roughly_all(top) and not _is_lost_in(item, top)]
+        tops = [top for top in self.tops[-MOST_TOPS:] if not is_roughly_all(top) and not is_lost_in(item, top)]
         for chosen in self._choices(item, tops):
             error = item.error + sum([part.error for part in chosen])
             if chosen and any(abs(adds - value) <= error for adds in _sums_of(chosen)):
@@ -299,7 +273,7 @@ class Sums:
         small = [other for other in self.small if other.index < item.index and other.value]
         every = sorted([*tops, *small], key=lambda part: part.index)
         excess = sum([part.value or 0 for part in every]) - item.value
-        passing = [part for part in every if part.value and part.value < MULTIPLE_OF and _is_passing(part)]
+        passing = [part for part in every if part.value and part.value < MULTIPLE_OF and is_passing(part)]
         for count in range(1, min(MOST_PASSING, len(passing)) + 1):
             for left_out in combinations(passing, count):
                 if sum([part.value or 0 for part in left_out]) == excess:
@@ -371,59 +345,6 @@ MOST_PASSING = 3
 """Numbers in passing among the lines of one total."""
 
 
-def _is_passing(item: Item) -> bool:
-    """Whether a number is hardly a line of a total: it stands in a sentence, or means nothing."""
-    meaning = meant(item)
-    return meaning is None or meaning.quantity.role in PIECES or not item.is_named
-
-
-def _sizes_by_row(items: list[Item]) -> dict[int, dict[Value, Item]]:
-    """The factors that stand in each row, with the line that multiplies them."""
-    found: dict[int, dict[Value, Item]] = {}
-    for item in items:
-        for product in item.products or ():
-            for leaf in product.leaves if len(product.leaves) > 1 else ():
-                found.setdefault(item.statement.row, {}).setdefault(leaf.value, item)
-    return found
-
-
-def _is_size_beside(item: Item, sizes: dict[int, dict[Value, Item]]) -> bool:
-    """``4096 × 1024 = 4,194,304 (8 heads × 128 = 1024)``: a size worked out beside the count that it is a factor of."""
-    if item.products is None or item.right is not None or item.value is None:
-        return False
-    owner = sizes.get(item.statement.row, {}).get(item.value)
-    return owner is not None and owner is not item and owner.index < item.index
-
-
-def _is_small(item: Item) -> bool:
-    """Whether it is a small number beside a name, which counts only where a sum shows it."""
-    plain = item.products is None and bool(item.statement.label) and not item.statement.binding
-    return plain and not item.is_count and isinstance(item.value, int) and 0 < item.value < SMALL
-
-
-SMALL = 100
-"""A number beside a name that is smaller is mostly none of parameters."""
-
-
-def _counts(item: Item) -> bool:
-    """Whether something says that it is a count: what it works out, what it is called, or what it is equal to."""
-    return (
-        item.products is not None or item.statement.quantity != "" or item.statement.is_total or meant(item) is not None
-    )
-
-
-def _is_roughly_all(item: Item) -> bool:
-    """Whether it is a round figure of no layer: ``Let's see if "1.5B" is honest``."""
-    named = item.wording.families or item.products is not None or item.statement.members[0].relation
-    return bool(item.error) and not named and (item.value or 0) >= LEAST_TELLING
-
-
-def _is_lost_in(item: Item, top: Item) -> bool:
-    """Whether a number that means nothing is less than a total's rounding: ``512`` of ``17.8M``."""
-    small = top.value is not None and top.value < item.error
-    return small and top.products is None and meant(top) is None
-
-
 def _sums_of(parts: list[Item]) -> Iterator[Value]:
     """What lines add up to as they are printed; and with what they work out, where a result is a slip of the pen."""
     yield _sum_of(parts)
@@ -431,33 +352,5 @@ def _sums_of(parts: list[Item]) -> Iterator[Value]:
         yield sum([part.works_out for part in parts if part.works_out is not None])
 
 
-def _is_step(item: Item) -> bool:
-    """Whether a later line adds something to its value that is no other line's."""
-    meaning = meant(item)
-    return bool(item.used) and meaning is not None and meaning.quantity.role == "weights"
-
-
-def _is_half(item: Item, following: Item) -> bool:
-    """``each direction: 80,800, both: 161,600``: the next number of the line is twice this one."""
-    same = following.statement.row == item.statement.row and following.products is None
-    return same and bool(item.value) and following.value == 2 * (item.value or 0)
-
-
-def _is_worked_out(item: Item) -> bool:
-    """Whether a line works a count out, and is no sum of others by its name."""
-    worked = item.products is not None and item.stated is not None and not item.statement.is_total
-    return worked and item.statement.quantity in ("", "params", "weights", "biases")
-
-
-def _is_of_several(meaning: Meaning) -> bool:
-    """Whether a meaning is of several layers together."""
-    return len(meaning.quantity.cover) > 1 or meaning.quantity.first.times > 1
-
-
 def _sum_of(items: list[Item]) -> Value:
     return sum([item.value for item in items if item.value is not None])
-
-
-def _is_piece(item: Item) -> bool:
-    meaning = meant(item)
-    return meaning is not None and meaning.quantity.role in PIECES and not meaning.causes

@@ -9,14 +9,13 @@ from itertools import pairwise
 
 from netledger.audit.reading.brackets import pairs_of
 from netledger.audit.reading.clean import clean
-from netledger.audit.reading.commas import settle_commas
 from netledger.audit.reading.consoles import answered, without_writers
 from netledger.audit.reading.continuing import MOST_TOKENS, goes_on
 from netledger.audit.reading.doubled import without_doubles
 from netledger.audit.reading.ocr import misread, repair
 from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
-from netledger.audit.reading.points import settle_points
+from netledger.audit.reading.separators import settle_commas, settle_points
 from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
 from netledger.audit.reading.words import is_east_asian, is_total, quantity_of

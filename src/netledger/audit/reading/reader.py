@@ -230,13 +230,13 @@ class _Reader:
         """A labelled value can be used by its name in a later sum, unless its line works out several."""
         row, name = self.named
         if row == statement.row and statement.expression is not None and statement.stated is not None:
-            self.chains.labels.pop(name, None)
+            self.chains.sides.labels.pop(name, None)
         if len(statement.label) in (1, 2, 3) and statement.value is not None and not statement.binding:
             words = [w for w in statement.label if quantity_of(w) != "params" and w.lower() not in EACH]
             if len(words) == 1:
                 if row != statement.row:
                     self.named = statement.row, words[0].lower()
-                self.chains.labels.setdefault(words[0].lower(), statement.value)
+                self.chains.sides.labels.setdefault(words[0].lower(), statement.value)
 
     def _statements(self, line: Line) -> list[Statement]:
         cells = line.cells = [without_settings(cell) for cell in line.cells]

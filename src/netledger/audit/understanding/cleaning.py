@@ -1,4 +1,4 @@
-"""A line as it is scanned: LaTeX's signs as themselves, steps and features apart, no results in remarks.
+"""What is taken out of a line before it is read as a description: LaTeX's signs, results in remarks and beside words.
 
 Every character keeps its place.
 """
@@ -6,6 +6,10 @@ Every character keeps its place.
 from __future__ import annotations
 
 from netledger.audit.words.describing import SIZES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.understanding.scanning import Mark
 
 
 def cleaned(line: str) -> str:
@@ -61,3 +65,31 @@ def _as_signs(line: str) -> str:
         if "\\" in line or "$" in line
         else line
     )
+
+
+def without_product(found: list[Mark]) -> list[Mark]:
+    """Leave out what two sizes with words between them make: ``5000 words * 64 dimensions = 320,000``."""
+    numbers = [(i, mark.value) for i, mark in enumerate(found) if mark.sort == "number" and isinstance(mark.value, int)]
+    for (_, one), (_, other), (at, made) in zip(numbers, numbers[1:], numbers[2:], strict=False):
+        if one * other == made and found[at - 1].value == "=":
+            return [*found[: at - 1], *found[at + 1 :]]
+    return found
+
+
+def without_results(found: list[Mark]) -> list[Mark]:
+    """Leave out numbers beside a word for parameters, bytes or operations."""
+    drop: set[int] = set()
+    for i, mark in enumerate(found):
+        if mark.sort != "word" or mark.value != "params":
+            continue
+        if i and found[i - 1].sort == "number":
+            drop.add(i - 1)
+            if i > 1 and found[i - 2].value == "~":
+                drop.add(i - 2)
+            continue
+        j = i + 1
+        while j < len(found) and found[j].sort == "break" and found[j].value in (":", "=", "~"):
+            j += 1
+        if j < len(found) and found[j].sort == "number":
+            drop.add(j)
+    return [mark for i, mark in enumerate(found) if i not in drop]

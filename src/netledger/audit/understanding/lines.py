@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.understanding.chains_of_sizes import mixed_chain
+from netledger.audit.understanding.chains_of_sizes import chain, mixed_chain
 from netledger.audit.understanding.clauses import clauses
+from netledger.audit.understanding.own_names import coded
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
-from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from netledger.audit.understanding.scanning import Mark
 
-LEAST_CHAIN = 3
-"""Numbers of a chain of sizes: ``784-128-10``."""
 WEIGHTED = (*CONVOLUTIONS, *RECURRENT, "linear", "embedding")
 
 
@@ -57,7 +54,7 @@ def read_lines(numbered: Iterable[tuple[int, str]], *, inputs: bool = False) -> 
             for piece in by_name:
                 piece.is_coded = True  # such names are of a kind, not of one layer
             continue
-        new = _chain(line, line_no) or mixed_chain(line, line_no)
+        new = chain(line, line_no) or mixed_chain(line, line_no)
         if new and told and told[-1].kind == "linear" and new[0].in_shape == (told[-1].out,):
             new = new[1:]  # the decoder's chain goes on where the encoder's ended
         new = new or clauses(line, line_no)
@@ -258,167 +255,3 @@ _SPECIAL = ("depthwise", "separable", "transposed")
 
 def _broad(kind: str) -> str:
     return "conv" if kind in CONVOLUTIONS else kind
-
-
-# ---------------------------------------------------------------------- chains of sizes
-
-
-def _chain(line: str, line_no: int) -> list[Piece]:
-    """``MLP 784-512-10``, ``784 → 128 → 10``: widths from the input to the output."""
-    if not any(sign in line for sign in ("-", "→", ">", "–", "[", ",")):
-        return []
-    found = marks(line)
-    context = {str(mark.value) for mark in found if mark.sort in ("word", "kind", "size")}
-    if context & {
-        *CONVOLUTIONS,
-        *POOLS,
-        *RECURRENT,
-        "embedding",
-        "channels",
-        "filters",
-        "image",
-        "attention",
-        "stride",
-    }:
-        return []
-    found = _widths_alone(found)
-    run = _joined_runs(line, found, commas="mlp" in context and "layer" in context)
-    if len(run) < LEAST_CHAIN or _is_date(run):
-        return []
-    others = [mark for mark in found if mark.sort in ("number", "sizes") and mark.value not in run]
-    if not context & {"mlp", "linear", "hidden", "layer", "units"} and others:
-        return []
-    if not context & {"mlp", "linear", "hidden", "layer", "units", "input"} and _words(line) > 3:
-        return []
-    first = Piece("input", line_no)
-    first.in_shape = (run[0],)
-    pieces = [first]
-    for width in run[1:]:
-        piece = Piece("linear", line_no)
-        piece.out = width
-        if "without bias" in context:
-            piece.bias = False
-        pieces.append(piece)
-    return pieces
-
-
-def _widths_alone(found: list[Mark]) -> list[Mark]:
-    """The marks of a chain of arrows without what stands in brackets or says what a width counts:
-    ``27 inputs (3 planes of 3x3) -> 50 -> 9 moves``.
-    """
-    if sum(1 for mark in found if mark.value == "->") < LEAST_CHAIN - 1:
-        return found
-    kept: list[Mark] = []
-    depth = 0
-    for i, mark in enumerate(found):
-        depth += (mark.value == "(") - (mark.value == ")")
-        counted = mark.value in COUNTED and [other.value for other in found[i + 1 : i + 2]] in (["->"], ["("])
-        if not depth and mark.value != ")" and not counted:
-            kept.append(mark)
-    return kept
-
-
-COUNTED = ("input", "units", "features", "classes", "output", "hidden")
-"""What a width of a chain may count."""
-
-
-def _joined_runs(line: str, found: list[Mark], *, commas: bool) -> list[int]:
-    """The longest chain of a line, with those that begin where it ends: ``784-64-16`` and ``16-64-784``."""
-    runs = list(_runs(line, found, commas=commas))
-    best = max(runs, key=len, default=[])
-    for run in runs[runs.index(best) + 1 :] if len(best) >= LEAST_CHAIN else ():
-        if len(run) > 1 and run[0] == best[-1]:
-            best = [*best, *run[1:]]
-    return best
-
-
-def _runs(line: str, found: list[Mark], *, commas: bool) -> Iterator[list[int]]:
-    """The numbers of a line that dashes or arrows join."""
-    for mark in found if commas else ():
-        if mark.sort == "sizes" and isinstance(mark.value, tuple) and mark.text == "tuple":
-            yield list(mark.value)
-            break
-    run: list[int] = []
-    for i, mark in enumerate(found):
-        if mark.sort == "number" and isinstance(mark.value, int):
-            joined = i > 1 and found[i - 1].sort == "break" and found[i - 2].sort == "number" and bool(run)
-            between = line[found[i - 2].end : mark.start] if joined else ""
-            if joined and (
-                (between.strip() == "," and commas)
-                or between in ("-", "–", "—")
-                or found[i - 1].value == "->"
-                or between.strip() in ("->", "-", "–", "—", ">")
-            ):
-                run.append(mark.value)
-            else:
-                yield run
-                run = [mark.value]
-        elif mark.sort != "break":
-            yield run
-            run = []
-    yield run
-
-
-def _is_date(run: list[int]) -> bool:
-    return len(run) == 3 and (
-        (1900 <= run[0] <= 2100 and run[1] <= 12 and run[2] <= 31) or (1900 <= run[2] <= 2100 and max(run[:2]) <= 31)
-    )
-
-
-def _words(line: str) -> int:
-    return len([word for word in line.split() if word[:1].isalpha()])
-
-
-# ---------------------------------------------------------------------- CONV3-64, POOL2, FC-4096
-
-
-def coded(line: str, line_no: int, *, legend: bool) -> list[Piece]:
-    """Names that say sizes: ``CONV3-64: [224x224x64]``, with a legend ``CONV-9-32  120 x 120 x 32``."""
-    bare = line.lstrip(" \t|*-`#>")
-    end = 0
-    while end < len(bare) and bare[end].isascii() and (bare[end].isalnum() or bare[end] == "-"):
-        end += 1
-    word = bare[:end].strip("-")
-    pieces = word.lower().split("-")
-    stem = pieces[0].rstrip("0123456789")
-    glued, dashed = pieces[0][len(stem) :], pieces[1:]
-    kind = {"conv": "conv", "pool": "maxpool", "maxpool": "maxpool", "fc": "linear"}.get(stem)
-    if kind is None or word.lower() == "conv-k-n" or not all(piece.isdigit() and len(piece) < 7 for piece in dashed):
-        return []
-    numbers = [int(piece) for piece in dashed]
-    shape = next(
-        (mark.value for mark in marks(bare[end:]) if mark.sort == "sizes" and isinstance(mark.value, tuple)), None
-    )
-    piece = Piece(kind, line_no, word if kind != "maxpool" else "")
-    if kind == "conv":
-        sides = [int(glued), *numbers] if glued else numbers
-        if len(sides) != 2 or not dashed or not _has_shape(bare[end:]) or (shape is not None and shape[-1] != sides[1]):
-            return []
-        piece.kernel, piece.out = (sides[0],) * 2, sides[1]
-        if legend:
-            piece.padding, piece.stride = "valid", 1
-    elif kind == "maxpool":
-        if (
-            shape is None
-            or len(shape) != 3
-            or len(numbers) > 1
-            or (not glued and not numbers)
-            or (glued and bare[end : end + 1] != ":")
-        ):
-            return []
-        if numbers:
-            piece.kernel, piece.stride = (numbers[0],) * 2, numbers[0]
-    elif len(numbers) == 1 and not glued:
-        piece.out = numbers[0]
-        return [piece]
-    elif not glued and not numbers and shape is not None and shape[:2] == (1, 1) and len(shape) == 3:
-        piece.out, piece.name = shape[-1], ""
-        return [piece]
-    else:
-        return []
-    piece.out_shape = shape
-    return [piece]
-
-
-def _has_shape(text: str) -> bool:
-    return any(mark.sort == "sizes" or mark.sort == "number" for mark in marks(text)[:3])

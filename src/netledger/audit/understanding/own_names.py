@@ -1,8 +1,10 @@
-"""What a text calls its layers: ``conv1``, ``C3``, ``conv 2``, ``block 2``'s first convolution."""
+"""What a text calls its layers: ``conv1``, ``C3``, the first of ``block 2``; and names that say sizes: ``CONV3-64``."""
 
 from __future__ import annotations
 
 from netledger.audit.understanding.heads import is_ordinal
+from netledger.audit.understanding.pieces import Piece
+from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,3 +83,55 @@ def _label(line: str) -> str:
     if not any(character.isdigit() for character in word) or word.lower().endswith(("1d", "2d", "3d")):
         return ""
     return word
+
+
+def coded(line: str, line_no: int, *, legend: bool) -> list[Piece]:
+    """Names that say sizes: ``CONV3-64: [224x224x64]``, with a legend ``CONV-9-32  120 x 120 x 32``."""
+    bare = line.lstrip(" \t|*-`#>")
+    end = 0
+    while end < len(bare) and bare[end].isascii() and (bare[end].isalnum() or bare[end] == "-"):
+        end += 1
+    word = bare[:end].strip("-")
+    pieces = word.lower().split("-")
+    stem = pieces[0].rstrip("0123456789")
+    glued, dashed = pieces[0][len(stem) :], pieces[1:]
+    kind = {"conv": "conv", "pool": "maxpool", "maxpool": "maxpool", "fc": "linear"}.get(stem)
+    if kind is None or word.lower() == "conv-k-n" or not all(piece.isdigit() and len(piece) < 7 for piece in dashed):
+        return []
+    numbers = [int(piece) for piece in dashed]
+    shape = next(
+        (mark.value for mark in marks(bare[end:]) if mark.sort == "sizes" and isinstance(mark.value, tuple)), None
+    )
+    piece = Piece(kind, line_no, word if kind != "maxpool" else "")
+    if kind == "conv":
+        sides = [int(glued), *numbers] if glued else numbers
+        if len(sides) != 2 or not dashed or not _has_shape(bare[end:]) or (shape is not None and shape[-1] != sides[1]):
+            return []
+        piece.kernel, piece.out = (sides[0],) * 2, sides[1]
+        if legend:
+            piece.padding, piece.stride = "valid", 1
+    elif kind == "maxpool":
+        if (
+            shape is None
+            or len(shape) != 3
+            or len(numbers) > 1
+            or (not glued and not numbers)
+            or (glued and bare[end : end + 1] != ":")
+        ):
+            return []
+        if numbers:
+            piece.kernel, piece.stride = (numbers[0],) * 2, numbers[0]
+    elif len(numbers) == 1 and not glued:
+        piece.out = numbers[0]
+        return [piece]
+    elif not glued and not numbers and shape is not None and shape[:2] == (1, 1) and len(shape) == 3:
+        piece.out, piece.name = shape[-1], ""
+        return [piece]
+    else:
+        return []
+    piece.out_shape = shape
+    return [piece]
+
+
+def _has_shape(text: str) -> bool:
+    return any(mark.sort == "sizes" or mark.sort == "number" for mark in marks(text)[:3])

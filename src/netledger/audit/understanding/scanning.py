@@ -7,8 +7,7 @@ a result never describes.
 from __future__ import annotations
 
 from netledger.audit.understanding.calculations import LONGEST_LINE, without_calculations
-from netledger.audit.understanding.cleaning import cleaned
-from netledger.audit.understanding.results import without_product, without_results
+from netledger.audit.understanding.cleaning import cleaned, without_product, without_results
 from netledger.audit.words import WITHOUT
 from netledger.audit.words.describing import AFTER_ORDINALS, ASSIGNED, BEFORE_ORDINALS, KINDS, NUMBERS, OTHERS, SIZES
 from netledger.audit.words.transformers import LINKS

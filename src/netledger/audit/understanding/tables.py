@@ -7,7 +7,8 @@ what the table claims and never describe.
 from __future__ import annotations
 
 from netledger.audit.understanding.clauses import clauses
-from netledger.audit.understanding.lines import Found, coded
+from netledger.audit.understanding.lines import Found
+from netledger.audit.understanding.own_names import coded
 from netledger.audit.understanding.pieces import CONVOLUTIONS, POOLS, SILENT, Piece
 from netledger.audit.understanding.scanning import marks, plain
 from netledger.audit.words.describing import DESCRIPTIONS, ENTERING, LEAVING, TYPES

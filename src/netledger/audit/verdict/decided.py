@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.named_matrices import textbook_matrix
+from netledger.audit.matching.label_prices import textbook_matrix
 from netledger.audit.matching.sums import Sums
 from netledger.audit.weights import LEAST_TELLING
 

@@ -7,7 +7,7 @@ In the notation of VGG's table (Simonyan and Zisserman 2014, table 1) ``conv3-12
 from __future__ import annotations
 
 from netledger.audit.matching.items import Item
-from netledger.audit.matching.sums import meant
+from netledger.audit.matching.meaning import meant
 from netledger.audit.reading.statement import Statement
 from netledger.audit.result import Finding
 from netledger.audit.verdict.outcome import Outcome

@@ -11,34 +11,41 @@ from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.arithmetic import is_digit_slip, rounds_to
 from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.matching.items import LEAST_ALONE
-from netledger.audit.matching.named_matrices import textbook_matrix
-from netledger.audit.matching.sums import meant
+from netledger.audit.matching.label_prices import textbook_matrix
+from netledger.audit.matching.meaning import meant
 from netledger.audit.reading.words import quantity_of
-from netledger.audit.verdict.claims import carrying, of_claim
 from netledger.audit.verdict.decided import Decided
-from netledger.audit.verdict.lines import (
+from netledger.audit.verdict.lines.claims import carrying, of_claim
+from netledger.audit.verdict.lines.neighbours import counts_like_its_siblings, of_another_setting, of_another_variant
+from netledger.audit.verdict.lines.no_claims import (
+    of_a_few,
+    of_an_example,
+    of_base,
+    of_rule_of_thumb,
+    of_supposition,
+    ordinary_convolution,
+)
+from netledger.audit.verdict.lines.parameterless import counts_pooling, nothing, of_nothing
+from netledger.audit.verdict.lines.single import (
     adds_biases_again,
     against_its_shape,
     all_but_the_output,
-    counts_pooling,
     exceeds_all,
-    is_in_a_right_sum,
     is_too_many,
-    makes_what_is_right,
     mislabelled,
-    names_it_beside,
-    nothing,
-    of_nothing,
     of_the_input,
     other_sort,
-    said_above,
     says_one_vector,
-    tells_the_total_exactly,
-    told_beside,
     without_its_norm,
 )
-from netledger.audit.verdict.neighbours import of_another_setting, of_another_variant
-from netledger.audit.verdict.no_claims import of_a_few, of_base, of_rule_of_thumb, of_supposition, ordinary_convolution
+from netledger.audit.verdict.lines.vouching import (
+    is_in_a_right_sum,
+    makes_what_is_right,
+    names_it_beside,
+    said_above,
+    tells_the_total_exactly,
+    told_beside,
+)
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
 from netledger.audit.verdict.summing.carrying import (
     Wrong,
@@ -47,11 +54,10 @@ from netledger.audit.verdict.summing.carrying import (
     off_as_a_line_above,
     works_on_wrong,
 )
-from netledger.audit.verdict.summing.examples import of_an_example
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried_by_terms, carries, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING, SURE
-from netledger.audit.words import RUNNING, WOULD
+from netledger.audit.words import RUNNING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,8 +65,6 @@ if TYPE_CHECKING:
 
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
-    from netledger.audit.matching.quantities import Quantity
-    from netledger.audit.reading.tokens import Value
 
 OF_ALL = frozenset(("total", "trainable"))
 """Roles of which nothing can be wrong where the network is not all there."""
@@ -125,7 +129,7 @@ def _of_equation(decided: Decided, item: Item) -> Outcome | None:
     """An equation that does not hold, or a sum whose terms do not give its result."""
     if item.fault is None or item.fault.member.node is None:
         return None
-    from netledger.audit.verdict.equations import equation_that_fails
+    from netledger.audit.verdict.lines.equations import equation_that_fails
 
     found = decided.sums.get(item.index)
     products = any(len(product.leaves) > 1 for product in item.products or ())
@@ -199,52 +203,15 @@ def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
 
 def _of_active(decided: Decided, item: Item) -> Outcome | None:
     """What a token uses of a network with experts."""
-    if item.statement.quantity == "active" and item.value is not None and decided.books.weighted:
-        if decided.matcher.line_words.sentence(item).all & WOULD:
-            return left_open(decided, item)  # "a dense model would use all 46B"
-        return _of_use(decided, item, item.value)
-    if item.products is None:
+    asked = item.statement.quantity == "active" and item.value is not None and decided.books.weighted
+    told = item.products is not None and (
+        decided.matcher.has_experts or decided.matcher.line_words.sentence(item).speaks_of_use
+    )
+    if not asked and not told:
         return None
-    if decided.matcher.line_words.sentence(item).speaks_of_use:
-        return _of_share(decided, item)
-    if not decided.whole or len(item.products) != 1 or not decided.matcher.has_experts:
-        return None
-    from netledger.audit.causes.experts import name_multiplied
+    from netledger.audit.verdict.lines.active import of_active
 
-    found = name_multiplied(item, decided.books)
-    return called_wrong(item, (found[0],), found[1], None) if found is not None else None
-
-
-def _of_use(decided: Decided, item: Item, value: Value) -> Outcome:
-    """A number of active parameters: one of the senses of that word, or none."""
-    from netledger.audit.causes.experts import active_figures, times_nominal
-
-    written = [word.strip(AROUND) for line in decided.matcher.written for word in line.split()]
-    numbers = [word for word in written if word.isdigit()]
-    figures = active_figures(decided.books, [*decided.matcher.words, *numbers])
-    for figure, what in figures:
-        if abs(figure - value) <= item.error:
-            return Outcome(item, "right", None, what, (), figure)
-    slip = _of_share(decided, item)
-    if slip is not None:
-        return slip
-    if not figures or not decided.blames or item.products is not None or value < LEAST_TELLING:
-        return Outcome(item, "not_checked", None, "how many experts a token takes is not known")
-    figure, what = min(figures, key=lambda entry: abs(entry[0] - value))
-    kind, why = times_nominal(value, item.error, decided.books) or ("wrong_value", f"{what}: {figure:,}")
-    cause = Cause(kind, why, stated_node(item), f"{figure:,}")
-    return called_wrong(item, (cause,), figure, None)
-
-
-AROUND = "()[].,;:（），；：。"
-"""What may stand around a number in a sentence."""
-
-
-def _of_share(decided: Decided, item: Item) -> Outcome | None:
-    from netledger.audit.causes.experts import active_slip
-
-    found = active_slip(item, decided.books)
-    return called_wrong(item, (found[0],), found[1], None) if found is not None else None
+    return of_active(decided, item)
 
 
 def _of_steps(decided: Decided, item: Item) -> Outcome | None:
@@ -297,7 +264,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     slipped = len(meaning.quantity.cover) == 1 and is_digit_slip(item.value or 0, meaning.quantity.value)
     explained = bool(item.products) or all(cause.kind != "wrong_value" for cause in meaning.causes)
     slipped = slipped or (explained and _is_the_only_one_left(decided, item, meaning))
-    if unnamed and explained and _counts_like_its_siblings(decided, item, meaning):
+    if unnamed and explained and counts_like_its_siblings(decided, item, meaning):
         unnamed = False
     if slipped and not decided.matcher.place.is_right(meaning.quantity.first, item):
         unnamed = False  # of the one layer that no line has, two digits changed places
@@ -316,31 +283,6 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         or all_but_the_output(decided, item, meaning)
         or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
     )
-
-
-def _counts_like_its_siblings(decided: Decided, item: Item, meaning: Meaning) -> bool:
-    """Whether a large number beside a label of its kind is short of what lines about other kinds of the same block
-    count: ``feed-forward, per layer`` without the biases that ``attention, per layer`` has.
-    """
-    label = decided.matcher.prices.label(item.wording, meaning.quantity)
-    if meaning.quantity.role not in KINDS_OF_BLOCK or label >= 0 or item.error or (item.value or 0) < LEAST_TELLING:
-        return False
-    block = _repeated(meaning.quantity)
-    for other in decided.items if block else ():
-        told = None if other is item else meant(other)
-        if told is not None and not told.causes and told.quantity.role in KINDS_OF_BLOCK:
-            if _repeated(told.quantity) == block and any(part.biases for part, _ in told.quantity.cover):
-                return True
-    return False
-
-
-def _repeated(quantity: Quantity) -> str:
-    """The path of the repeated block that a quantity's layers are in; "" where they are in none."""
-    return quantity.first.shown.rpartition("*")[0]
-
-
-KINDS_OF_BLOCK = frozenset(("group", "block"))
-"""Roles of what a list of a block's parts has on its lines."""
 
 
 def _is_the_only_one_left(decided: Decided, item: Item, meaning: Meaning) -> bool:
@@ -383,7 +325,7 @@ def _of_training(decided: Decided, item: Item) -> Outcome | None:
     """What is trained, or is not, where running statistics count."""
     if not decided.books.statistics:
         return None
-    from netledger.audit.verdict.training import of_training
+    from netledger.audit.verdict.lines.training import of_training
 
     return of_training(decided, item)
 
@@ -393,7 +335,7 @@ def _of_letters(decided: Decided, item: Item) -> Outcome | None:
     counts = decided.matcher.labels.counts
     if textbook_matrix(item.statement.label) is None or not any(counts.get(family) for family in RECURRENT):
         return None
-    from netledger.audit.verdict.textbook import of_gate_letters, of_textbook_letters
+    from netledger.audit.verdict.lines.textbook import of_gate_letters, of_textbook_letters
 
     return of_textbook_letters(decided, item) if counts.get("rnn") else of_gate_letters(decided, item)
 
@@ -402,7 +344,7 @@ def _of_place(decided: Decided, item: Item) -> Outcome | None:
     """A row of a listing that only its place explains."""
     if item.right is not None or item.wrong is not None or len(decided.books.weighted) < LEAST_LISTED:
         return None
-    from netledger.audit.verdict.neighbours import between_its_neighbours, off_beside_its_total
+    from netledger.audit.verdict.lines.neighbours import between_its_neighbours, off_beside_its_total
 
     return between_its_neighbours(decided, item) or off_beside_its_total(decided, item)
 

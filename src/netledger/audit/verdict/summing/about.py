@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.matching.categories import ATTENTION, FEED_FORWARD
-from netledger.audit.matching.sums import meant
+from netledger.audit.matching.meaning import meant
 from netledger.audit.verdict.summing.totals import is_all_there
 from netledger.audit.weights import NEAR_SUM
 from netledger.audit.words import EACH

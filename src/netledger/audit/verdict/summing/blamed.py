@@ -9,8 +9,8 @@ from netledger.audit.causes.groups import tied_tables
 from netledger.audit.causes.subtotals import leaves_out
 from netledger.audit.causes.totals import kind_of, names_of
 from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.sums import meant
-from netledger.audit.verdict.lines import called_pooling, of_nothing
+from netledger.audit.matching.meaning import meant
+from netledger.audit.verdict.lines.parameterless import called_pooling, of_nothing
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.verdict.summing.totals import carries
 from netledger.audit.weights import SHARED_NAME

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.matching.items import LEAST_COUNT
-from netledger.audit.matching.sums import meant
+from netledger.audit.matching.meaning import meant
 from netledger.audit.reading.nodes import add, divide, multiply, negative, number, raise_to
 from netledger.audit.verdict.outcome import Outcome
 from netledger.audit.verdict.summing.totals import carries

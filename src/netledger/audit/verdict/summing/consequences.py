@@ -5,10 +5,9 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.subtotals import Short, block_of, counts_too_often, short_of_its_block
 from netledger.audit.causes.totals import absent_from, absent_parts, kind_of, names_of
+from netledger.audit.matching.meaning import meant
 from netledger.audit.matching.rows import wrong_term
-from netledger.audit.matching.sums import meant
-from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, stated_node
-from netledger.audit.verdict.showing import shown
+from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, shown, stated_node
 from netledger.audit.verdict.summing.blamed import (
     blamed_for,
     covered_by,

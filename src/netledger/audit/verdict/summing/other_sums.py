@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
-from netledger.audit.verdict.showing import shown
+from netledger.audit.verdict.outcome import Outcome, called_wrong, shown, stated_node
 from netledger.audit.verdict.summing.totals import carries
 
 TYPE_CHECKING = False

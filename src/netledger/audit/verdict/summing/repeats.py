@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.categories import RECURRENT
-from netledger.audit.matching.sums import PIECES, meant
+from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.summands import PIECES
 from netledger.audit.reading.words import speaks_of_heads
-from netledger.audit.verdict.outcome import called_wrong, stated_node
-from netledger.audit.verdict.showing import shown
+from netledger.audit.verdict.outcome import called_wrong, shown, stated_node
 from netledger.audit.verdict.summing.blamed import covered_by
 from netledger.audit.verdict.summing.totals import carried
 from netledger.audit.words import GRADIENTS, STEPS

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.sums import Sum, is_nested, meant
+from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.sums import Sum, is_nested
 from netledger.audit.reading.statement import total_in
-from netledger.audit.verdict.lines import tells_the_total_exactly
-from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of
-from netledger.audit.verdict.showing import shown
+from netledger.audit.verdict.lines.vouching import tells_the_total_exactly
+from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, shown
 from netledger.audit.verdict.summing.totals import (
     carried,
     claim,
@@ -122,7 +122,7 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         whole = Outcome(item, "right", "the whole network", "the whole network", (), true)
         if found.adds == value:
             return whole
-        from netledger.audit.verdict.neighbours import norms_left_out
+        from netledger.audit.verdict.lines.neighbours import norms_left_out
 
         return norms_left_out(decided, item, found) or whole
     if not item.statement.label and decided.matcher.line_words.at(item).all & WOULD:

@@ -7,9 +7,8 @@ from itertools import chain
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.arithmetic import rounds_to
 from netledger.audit.matching.items import LEAST_ALONE, LEAST_COUNT
-from netledger.audit.matching.sums import meant
-from netledger.audit.verdict.outcome import Outcome, finding_of
-from netledger.audit.verdict.showing import shown
+from netledger.audit.matching.meaning import meant
+from netledger.audit.verdict.outcome import Outcome, finding_of, shown
 from netledger.audit.weights import LEAST_TELLING, NEARLY
 
 TYPE_CHECKING = False

@@ -1,5 +1,5 @@
 """Numbers that claim nothing of the network: what only would be so, how many there are, what adapters are put into, the
-ordinary convolution that a text counts beside a depthwise separable one.
+ordinary convolution that a text counts beside a depthwise separable one, totals of examples.
 
 A depthwise convolution of k×k over C channels and a pointwise one to N take the place of k·k·C·N weights (Howard et
 al. 2017, MobileNets, section 3.1).
@@ -8,9 +8,10 @@ al. 2017, MobileNets, section 3.1).
 from __future__ import annotations
 
 from netledger.audit.matching.items import LEAST_ALONE
+from netledger.audit.matching.meaning import meant
 from netledger.audit.reading.sentences import is_mistaken
 from netledger.audit.reading.words import quantity_of
-from netledger.audit.verdict.claims import LESS_BY
+from netledger.audit.verdict.lines.claims import LESS_BY
 from netledger.audit.verdict.outcome import Outcome, called_right
 from netledger.audit.verdict.summing.totals import left_open
 from netledger.audit.weights import NO_MEANING
@@ -140,3 +141,38 @@ def _separable(layers: list[Part]) -> Iterator[tuple[list[Part], int, int]]:
         after = layers[i + 1] if i + 1 < len(layers) else None
         if part.family == "depthwise" and after is not None and after.family == "conv" and set(after.kernel) == {1}:
             yield [part, after], part.terms[0].size("kernel") * after.weights, after.out
+
+
+OF_LAYERS = frozenset(("layer", "layers", "union"))
+"""What an example may be all of."""
+
+
+def of_an_example(decided: Decided, item: Item) -> Outcome | None:
+    """``Total params: 12`` and, after another example, ``72``: what a line of its own example works out."""
+    if not _is_footer(item):
+        return None
+    if decided.footers is None:
+        decided.footers = {}
+        for other in decided.items:
+            if _is_footer(other):
+                decided.footers.setdefault(_label(other), []).append(other)
+    alike = decided.footers[_label(item)]
+    if len({other.value for other in alike}) < 2:
+        return None
+    begin = max([other.index for other in alike if other.index < item.index], default=-1)
+    end = min([other.index for other in alike if other.index > item.index], default=len(decided.items))
+    for other in decided.items[begin + 1 : end]:
+        meaning = meant(other) if other.products is not None and other.value == item.value else None
+        if meaning is not None and not meaning.causes and meaning.quantity.role in OF_LAYERS:
+            return Outcome(item, "right", meaning.layer, f"what line {other.line_no} works out", (), item.value)
+    return None
+
+
+def _is_footer(item: Item) -> bool:
+    """Whether an exact number stands behind words for a total, or for what is trained, and nothing else."""
+    total = item.statement.is_total or item.wording.trainable
+    return total and item.products is None and not item.error and bool(item.statement.label)
+
+
+def _label(item: Item) -> tuple[str, ...]:
+    return tuple([word.lower() for word in item.statement.label])

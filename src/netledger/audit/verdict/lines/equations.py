@@ -6,8 +6,7 @@ from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.items import is_a_map
 from netledger.audit.reading.eaten import restored
-from netledger.audit.verdict.outcome import Outcome, finding_of
-from netledger.audit.verdict.showing import in_unit_of, plain, written
+from netledger.audit.verdict.outcome import Outcome, finding_of, in_unit_of, plain, written
 from netledger.audit.weights import CLOSE, FACTOR, NO_MEANING, SCALED
 
 TYPE_CHECKING = False
@@ -54,7 +53,7 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
             change.product is None and change.term is not None and change.term.role == "bias" for change in found or ()
         )
         if found and (biases or sum([change.cost for change in found]) <= 2 * FACTOR):
-            from netledger.audit.causes.naming import name_changes
+            from netledger.audit.causes.naming.changes import name_changes
 
             causes = name_changes(found, right.quantity, decided.books, decided.matcher.words)
             return [

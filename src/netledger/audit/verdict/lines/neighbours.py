@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.sums import meant
+from netledger.audit.matching.meaning import meant
 from netledger.audit.reading.words import family_of
 from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, stated_node
-from netledger.audit.weights import OTHER_FAMILY
+from netledger.audit.weights import LEAST_TELLING, OTHER_FAMILY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.sums import Sum
     from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
@@ -189,3 +190,28 @@ def _norm_missing(decided: Decided, row: Item, meaning: Meaning, part: Part) -> 
     expected = meaning.quantity.value + count
     finding = finding_of(row, Cause("missing_norm", why), expected, row.value, meaning.layer)
     decided.outcomes[row.index] = Outcome(row, "wrong", meaning.layer, why, (finding,), expected)
+
+
+def counts_like_its_siblings(decided: Decided, item: Item, meaning: Meaning) -> bool:
+    """Whether a large number beside a label of its kind is short of what lines about other kinds of the same block
+    count: ``feed-forward, per layer`` without the biases that ``attention, per layer`` has.
+    """
+    label = decided.matcher.prices.label(item.wording, meaning.quantity)
+    if meaning.quantity.role not in KINDS_OF_BLOCK or label >= 0 or item.error or (item.value or 0) < LEAST_TELLING:
+        return False
+    block = _repeated(meaning.quantity)
+    for other in decided.items if block else ():
+        told = None if other is item else meant(other)
+        if told is not None and not told.causes and told.quantity.role in KINDS_OF_BLOCK:
+            if _repeated(told.quantity) == block and any(part.biases for part, _ in told.quantity.cover):
+                return True
+    return False
+
+
+def _repeated(quantity: Quantity) -> str:
+    """The path of the repeated block that a quantity's layers are in; "" where they are in none."""
+    return quantity.first.shown.rpartition("*")[0]
+
+
+KINDS_OF_BLOCK = frozenset(("group", "block"))
+"""Roles of what a list of a block's parts has on its lines."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.categories import IN_WORDS
-from netledger.audit.matching.named_matrices import textbook_matrix
+from netledger.audit.matching.label_prices import textbook_matrix
 from netledger.audit.matching.quantities import GATES
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 

@@ -10,6 +10,7 @@ from math import isqrt
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.factors import reads_map
 from netledger.audit.causes.groups import MOST_NORMS, tied_tables
+from netledger.audit.causes.structure import first_written
 from netledger.audit.matching.categories import KEYS_VALUES, NORMS, OUTPUTS, QUERIES, RECURRENT
 from netledger.audit.reading.words import speaks_of_heads
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from netledger.audit.causes.structure import Change
     from netledger.audit.matching.books import Books, Part
-    from netledger.audit.reading.nodes import Node
 
 LEAST_STEPS = 8
 """A smaller factor of a linear layer's weights is no number of positions."""
@@ -30,11 +30,6 @@ MATRICES = 4
 MOST_HEADS = 128
 LEAST_MAP = 16
 """A square of at least so much that multiplies a convolution's weights is a feature map."""
-
-
-def first_written(change: Change) -> Node | None:
-    """The first number of a change that is wrong."""
-    return change.leaves[0] if change.leaves else None
 
 
 def extra_factor(change: Change, part: Part, books: Books, words: frozenset[str]) -> Cause:

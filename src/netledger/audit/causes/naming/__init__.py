@@ -1,0 +1,1 @@
+"""What a change to a formula is called, and said of it."""

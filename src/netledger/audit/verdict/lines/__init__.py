@@ -1,0 +1,1 @@
+"""What is said of one line by itself, opinion by opinion."""
