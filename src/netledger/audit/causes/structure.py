@@ -12,7 +12,7 @@ from netledger.audit.weights import BIAS_TERM, EXTRA_TERM, FACTOR, NOTHING_ALIKE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from netledger.audit.matching.books import Part
     from netledger.audit.matching.products import Product
@@ -165,22 +165,24 @@ def total_cost(found: Sequence[Change]) -> float:
     """What some changes cost together: the same slip in weights and biases is one slip."""
     cost, seen = 0.0, set()
     for change in found:
-        if change.product is None and change.term is not None and change.term.role == "bias":
-            key: object = "biases"
-        elif change.product is not None and change.term is not None and len(change.leaves) == 1:
-            key = ("size", change.leaves[0].value, tuple([size for _, size in change.factors]))
-        elif change.product is not None and change.term is not None and _is_a_map(change):
-            key = ("too many", tuple(sorted([leaf.value for leaf in change.leaves])))
-        elif change.product is not None and change.term is not None and not change.leaves:
-            key = ("missing", tuple(change.roles))
-        elif change.product is None and change.term is not None:
-            key = ("absent", change.term.factors)
-        else:
-            key = id(change)
+        key = _slip_of(change)
         if key not in seen:
             seen.add(key)
             cost += change.cost
     return cost
+
+
+def _slip_of(change: Change) -> Hashable:
+    """What is equal for two changes that one slip makes."""
+    if change.term is None:
+        return id(change)
+    if change.product is None:
+        return "biases" if change.term.role == "bias" else ("absent", change.term.factors)
+    if len(change.leaves) == 1:
+        return "size", change.leaves[0].value, tuple([size for _, size in change.factors])
+    if _is_a_map(change):
+        return "too many", tuple(sorted([leaf.value for leaf in change.leaves]))
+    return id(change) if change.leaves else ("missing", tuple(change.roles))
 
 
 def _is_a_map(change: Change) -> bool:

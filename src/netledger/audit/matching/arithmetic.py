@@ -7,7 +7,7 @@ import itertools
 from netledger.audit.reading.eaten import restored
 from netledger.audit.reading.nodes import multiply, number, remade, replaced
 from netledger.audit.reading.statement import IN_ANOTHER_UNIT
-from netledger.audit.reading.words import is_total, quantity_of
+from netledger.audit.reading.words import BINARY_UNITS, is_total, quantity_of
 from netledger.errors import NetledgerError
 from netledger.records import Record
 
@@ -318,15 +318,11 @@ def _in_binary(left: Node, right: Node) -> bool:
     token = right.token
     if token is None or token.unit != "bytes" or token.suffix == 1:
         return False
-    binary = BINARY.get(token.suffix, token.suffix)
+    binary = BINARY_UNITS.get(token.suffix, token.suffix)
     value, own = left.value, left.token
     if own is not None and own.unit == "bytes":
-        value *= BINARY.get(own.suffix, own.suffix) / own.suffix
+        value *= BINARY_UNITS.get(own.suffix, own.suffix) / own.suffix
     return abs(value * token.suffix / binary - right.value) <= right.error * 1.000001
-
-
-BINARY = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30, 10**12: 2**40}
-"""What a unit of bytes may mean instead of a power of ten."""
 
 
 def _same_scaled(plain: Node, suffixed: Node) -> bool:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from netledger.audit.causes.factors import reads_map
 from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.quantities import broad
+from netledger.audit.reading.words import BINARY_UNITS
 from netledger.audit.words.memory import ADAM, MOMENTS
 from netledger.records import Record
 
@@ -236,7 +237,7 @@ def _count_in_bytes(item: Item, matcher: Matcher) -> Other | None:
         return None
     if not any(quantity.role in COUNTED for quantity in matcher.quantities.exactly.get(count, ())):
         return None
-    for unit in (token.suffix, DECIMAL.get(token.suffix, token.suffix), BINARY.get(token.suffix, token.suffix)):
+    for unit in (token.suffix, DECIMAL.get(token.suffix, token.suffix), BINARY_UNITS.get(token.suffix, token.suffix)):
         if abs(count - item.value / token.suffix * unit) <= item.error / token.suffix * unit:
             return Other("wrong", f"that is {count:,} parameters, and no memory yet", "unit_mixup", count)
     return None
@@ -281,7 +282,6 @@ BOTH_MOMENTS = frozenset("moments both states two".split())
 """Words for both of what Adam keeps for each parameter."""
 DECIMAL = {2**20: 10**6, 2**30: 10**9}
 """The decimal unit that a binary one is mistaken for."""
-BINARY = {decimal: binary for binary, decimal in DECIMAL.items()}
 
 
 def _is_of_all(item: Item, matcher: Matcher) -> bool:
@@ -312,7 +312,6 @@ MISTAKEN = {
 def _bytes(item: Item, matcher: Matcher) -> Iterator[Figure]:
     total = matcher.books.total
     scale = item.stated.node.token if item.stated and item.stated.node else None
-    binary = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30, 10**12: 2**40}
     for size, what in DTYPES.items():
         if size < 2 and not any(word.startswith(WIDTHS[size]) or word.startswith(QUANTISED) for word in matcher.words):
             continue  # nobody says that its values are so narrow
@@ -320,8 +319,8 @@ def _bytes(item: Item, matcher: Matcher) -> Iterator[Figure]:
         if scale is not None and scale.suffix == 1:
             for unit, name in UNITS.items():
                 yield total * size / unit, f"the parameters in {what}, in {name}"
-        if scale is not None and scale.suffix in binary:
-            yield total * size * scale.suffix / binary[scale.suffix], f"the parameters in {what}, in binary units"
+        if scale is not None and scale.suffix in BINARY_UNITS:
+            yield total * size * scale.suffix / BINARY_UNITS[scale.suffix], f"the parameters in {what}, in binary units"
 
 
 def _connections(item: Item, matcher: Matcher) -> Iterator[Figure]:

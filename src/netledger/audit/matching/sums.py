@@ -28,7 +28,7 @@ from netledger.audit.words import NETWORK, TOTAL, TOTAL_STARTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from netledger.audit.matching.items import Item
     from netledger.audit.reading.tokens import Value
@@ -89,19 +89,7 @@ class Sums:
     def run(self) -> dict[int, Sum]:
         """``index of an item → its sum``."""
         for item in self.items:
-            if item.refers:
-                self._take(item, item.refers)
-            elif item.statement.is_total and item.products is None:
-                self._total(item)
-            elif item.statement.is_total and item.value in self.totals:
-                self._take(item, [(self.totals[item.value], 1)])
-            elif item.statement.is_total and item.fault is not None:
-                self.found[item.index] = Sum(item, [], self._is_whole(item))
-            elif self._said_before(item):
-                continue
-            elif self._multiplies_lines(item) or self._is_model(item):
-                pass
-            elif not self._last_line(item):
+            if not any(way(self, item) for way in WAYS):
                 self.tops.append(item)
             if item.statement.is_total and item.value is not None:
                 self.totals[item.value] = item
@@ -109,6 +97,23 @@ class Sums:
                 self.worked.append(item)
         self._nested()
         return self.found
+
+    def _says_so(self, item: Item) -> bool:
+        """What a line tells of itself: the lines that it refers to, or that it is a total."""
+        if item.refers:
+            self._take(item, item.refers)
+            return True
+        if not item.statement.is_total:
+            return False
+        if item.products is None:
+            self._total(item)
+        elif item.value in self.totals:
+            self._take(item, [(self.totals[item.value], 1)])
+        elif item.fault is not None:
+            self.found[item.index] = Sum(item, [], self._is_whole(item))
+        else:
+            return False
+        return True
 
     def _nested(self) -> None:
         """A total that a later one adds to other lines is no total of the whole network."""
@@ -306,6 +311,12 @@ class Sums:
                 yield [*totals, *small]  # "logit_scale  1" beside the sums of both towers
             after = max(i for i, top in enumerate(tops) if top.statement.is_total)
             yield tops[after + 1 :]
+
+
+WAYS: tuple[Callable[[Sums, Item], bool], ...] = (
+    Sums._says_so, Sums._said_before, Sums._multiplies_lines, Sums._is_model, Sums._last_line,
+)  # fmt: skip
+"""How a line may be a sum of lines above, in the order in which they are tried."""
 
 
 def names_total(word: str) -> bool:

@@ -7,6 +7,7 @@ from netledger.audit.memory.caches import speaks_of_cache
 from netledger.audit.memory.mentions import mentions_in
 from netledger.audit.memory.models import model_of
 from netledger.audit.memory.places import place_in
+from netledger.audit.reading.words import BINARY_UNITS
 from netledger.audit.words.memory import BOUNDS, HARDWARE, ONE_SIDE, OTHER_MEMORY, OTHER_TOPICS
 
 TYPE_CHECKING = False
@@ -123,12 +124,8 @@ MOST_POINTING = 2
 
 def _readings(value: float, suffix: int) -> list[float]:
     """A value in GB as it is, and as if GB were GiB."""
-    binary = BINARY.get(suffix)
+    binary = BINARY_UNITS.get(suffix)
     return [value, value / suffix * binary] if binary is not None else [value]
-
-
-BINARY = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30, 10**12: 2**40}
-"""The binary unit that the name of a decimal one may mean."""
 
 
 def _is_near(value: float, amount: float, error: float, item: Item) -> bool:

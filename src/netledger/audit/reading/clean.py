@@ -253,22 +253,22 @@ def _without_latex(text: str) -> str:
                 i = j + 1
                 continue
             i = _command(text, text[i + 1 : j], j, out)
-        elif character in "{}":
-            out.append(braces.get(i, ""))
-            i += 1
-        elif character == "$":
+            continue
+        if character == "$":
             in_math = closed and not in_math
-            i += 1
-        elif character == "|" and in_math:
-            out.append(" ")  # $|input| \cdot |output|$ has no cells
-            i += 1
-        elif character == "~" and text[i - 1 : i].isdigit() and text[i + 1 : i + 4].isdigit():
-            out.append("\u2009")  # 61~706
-            i += 1
         else:
-            out.append(character)
-            i += 1
+            out.append(braces.get(i, "") if character in "{}" else _as_text(text, i, in_math=in_math))
+        i += 1
     return "".join(out)
+
+
+def _as_text(text: str, i: int, *, in_math: bool) -> str:
+    """A character outside commands as it reads."""
+    if text[i] == "|" and in_math:
+        return " "  # $|input| \cdot |output|$ has no cells
+    if text[i] == "~" and text[i - 1 : i].isdigit() and text[i + 1 : i + 4].isdigit():
+        return "\u2009"  # 61~706
+    return text[i]
 
 
 def _command(text: str, name: str, end: int, out: list[str]) -> int:

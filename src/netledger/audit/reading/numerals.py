@@ -14,7 +14,61 @@ from netledger.audit.reading.words import (
     quantity_of,
 )
 from netledger.audit.words import ABBREVIATED
+from netledger.errors import LimitError
 from netledger.limits import INTEGER_DIGITS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Value = int | float
+
+TIMES = "×·*"
+"""Signs of a product that are no letters."""
+
+
+class Numeral:
+    """A number as it is written: its ``value``, how far that is rounded (``error``), where it ends with what it is
+    multiplied by (``suffix``) and its ``unit``; ``other``: its second meaning, or None.
+    """
+
+    __slots__ = ("end", "error", "other", "suffix", "unit", "value")
+
+    def __init__(self, value: Value, error: Value, end: int, suffix: int, unit: str, other: int | None) -> None:
+        self.value, self.error, self.end, self.suffix, self.unit, self.other = value, error, end, suffix, unit, other
+
+
+def numeral_at(text: str, i: int) -> Numeral | None:
+    """The number that begins at a place; ``None`` where none does.
+
+    >>> [(one.value, one.error, one.end) for one in (numeral_at("61.7M", 0), numeral_at("1,290 params", 0))]
+    [(61700000, 100000.0, 5), (1290, 0, 5)]
+    """
+    digits, decimals, j, other = digits_of(text, i)
+    if j == i:
+        return None
+    if len(digits) > INTEGER_DIGITS:
+        raise LimitError(f"a number of {len(digits):,} digits; at most {INTEGER_DIGITS} are read")
+    whole = int(digits or "0")
+    exponent, j = exponent_of(text, j)
+    multiplier, unit, j = suffix_of(text, j)
+    times = text[:i].rstrip()[-1:] in TIMES and digits in ("1", "2", "4", "8") and not decimals
+    if multiplier == MULTIPLIERS["b"] and (len(digits) > 3 or times) and text[:j].endswith(" B"):
+        multiplier, unit = 1, "bytes"  # "1,207,959,552 B" and "× 2 B" are in bytes, "7 B" in billions
+    elif multiplier == 1 and len(digits) > 3 and text[j : j + 2] == " B" and not _goes_on(text, j + 2):
+        unit, j = "bytes", j + 2  # "73,728 B (72 KiB)"
+    if multiplier > 1 or exponent:
+        other = None
+    if not decimals:
+        error = multiplier if multiplier > 1 else (10**exponent if exponent else 0)
+        return Numeral(whole * 10**exponent * multiplier, error, j, multiplier, unit, other)
+    scale = 10 ** len(decimals)
+    numerator = (whole * scale + int(decimals)) * 10**exponent * multiplier
+    value = numerator // scale if numerator % scale == 0 else numerator / scale
+    return Numeral(value, 10**exponent * multiplier / scale, j, multiplier, unit, other)
+
+
+def _goes_on(text: str, j: int) -> bool:
+    """Whether what stands before ``j`` is part of a word, or names what follows: ``B: 64*16``."""
+    return text[j : j + 1].isalnum() or text[j:].lstrip(" ").startswith(":")
 
 
 def digits_of(text: str, i: int) -> tuple[str, str, int, int | None]:

@@ -264,15 +264,7 @@ class _Reader:
             self._clauses(cell) if cell and not (names and cell is cells[0]) else [] for cell in cells
         ]
         label = label_of(cells, per_cell)
-        equations = []
-        for index, statements in enumerate(per_cell):
-            for statement in statements:
-                if header is not None:
-                    told = header.quantity(index, cells[index], line)
-                    if told and not statement.quantity:
-                        statement.quantity = told
-                if statement.stated is not None and statement.expression is not None and not describes(statement):
-                    equations.append(statement)
+        equations = self._equations(line, cells, per_cell)
         labelled = sum(1 for cell in cells if any(token.kind == "colon" for token in cell))
         if (not line.barred or labelled > 1) and (
             equations or any(s.label for statements in per_cell for s in statements[:1])
@@ -302,17 +294,35 @@ class _Reader:
             return [*parts, found]
         counted = column_statements(cells, per_cell, label, header, line) if header is not None else []
         if equations:
-            if counted or (header is not None and not line.barred and found is not None):
-                return self._beside(equations, found, counted, label)
-            for statement in equations:
-                statement.label = extended(label, statement.label)
-                statement.is_total = statement.is_total or total_in(label)
-            if line.barred and found is not None and found.stated is not None and ends_in(cells[-1], found):
-                for statement in equations:
-                    statement.quantity = statement.quantity or "shape"
-                return [*equations, found]
-            return equations
+            return self._of_equations(line, cells, equations, found, counted, label)
         return [*([found] if found is not None else []), *counted]
+
+    def _equations(self, line: Line, cells: list[list[Token]], per_cell: list[list[Statement]]) -> list[Statement]:
+        """The equations in a row's cells; every statement is about what the heading of its column says."""
+        equations = []
+        for index, statements in enumerate(per_cell):
+            for statement in statements:
+                told = self.header.quantity(index, cells[index], line) if self.header is not None else ""
+                statement.quantity = statement.quantity or told
+                if statement.stated is not None and statement.expression is not None and not describes(statement):
+                    equations.append(statement)
+        return equations
+
+    def _of_equations(
+        self, line: Line, cells: list[list[Token]], equations: list[Statement], found: Statement | None,
+        counted: list[Statement], label: list[str],
+    ) -> list[Statement]:  # fmt: skip
+        """A row that has equations: these, with what its other cells count."""
+        if counted or (self.header is not None and not line.barred and found is not None):
+            return self._beside(equations, found, counted, label)
+        for statement in equations:
+            statement.label = extended(label, statement.label)
+            statement.is_total = statement.is_total or total_in(label)
+        if line.barred and found is not None and found.stated is not None and ends_in(cells[-1], found):
+            for statement in equations:
+                statement.quantity = statement.quantity or "shape"
+            return [*equations, found]
+        return equations
 
     def _beside(
         self, equations: list[Statement], found: Statement | None, told: list[Statement], label: list[str]

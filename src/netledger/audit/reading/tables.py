@@ -168,45 +168,69 @@ def column_statements(
     return found
 
 
-def row_statement(
-    line: Line, cells: list[list[Token]], per_cell: list[list[Statement]], label: list[str], header: Header | None
-) -> Statement | None:
-    """A row without an equation: its label, the number it claims, and the other numbers that could be meant."""
-    statement = Statement(line.line_no)
-    statement.label = label
-    numbers: list[tuple[Node, str, list[str]]] = []
-    expression: Member | None = None
-    worked_out: list[Member] = []
-    seen_label = False
-    for index, cell in enumerate(cells):
-        shape = shape_of(cell)
-        if shape is not None and not statement.members:
-            member = Member(None, "", line.line_no)
-            member.shape = shape
-            statement.members.append(member)
-        words = [token.text for token in cell if token.kind == "name"]
-        if label and not seen_label and label_words(cell) == label:
-            seen_label = True
-            statement.inner = _inner(cell)
-            if not any(token.kind in ("colon", "rel") for token in cell):
+class _Cells:
+    """What the cells of a row without an equation hold: sizes, the numbers that it may claim, what works one out."""
+
+    def __init__(self, label: list[str]) -> None:
+        self.label = label
+        self.inner: list[str] = []
+        self.shape: Member | None = None
+        self.numbers: list[tuple[Node, str, list[str]]] = []
+        """Each with the sort that its column says, and the words beside it."""
+        self.expression: Member | None = None
+        self.worked_out: list[Member] = []
+        self._seen_label = False
+
+    def read(
+        self, line: Line, cells: list[list[Token]], per_cell: list[list[Statement]], header: Header | None
+    ) -> None:
+        """Take every cell in order."""
+        for index, cell in enumerate(cells):
+            shape = shape_of(cell)
+            if shape is not None and self.shape is None:
+                self.shape = Member(None, "", line.line_no)
+                self.shape.shape = shape
+            if self._is_label(cell):
                 continue
-        sort = header.quantity(index, cell, line) if header is not None else ""
-        if not index and header is not None and header.barred and sort != "params" and _is_row_number(cell, cells):
-            continue
-        if not index and sort != "params" and _is_before_amounts(cell, cells, header is not None):
-            continue
-        if not sort:
-            sort = quantity_in(words)
-        for found in per_cell[index]:
+            sort = header.quantity(index, cell, line) if header is not None else ""
+            if not index and header is not None and header.barred and sort != "params" and _is_row_number(cell, cells):
+                continue
+            if not index and sort != "params" and _is_before_amounts(cell, cells, header is not None):
+                continue
+            words = [token.text for token in cell if token.kind == "name"]
+            self._take(per_cell[index], sort or quantity_in(words), words)
+
+    def _is_label(self, cell: list[Token]) -> bool:
+        """Whether a cell is the row's label and no more."""
+        if not self.label or self._seen_label or label_words(cell) != self.label:
+            return False
+        self._seen_label = True
+        self.inner = _inner(cell)
+        return not any(token.kind in ("colon", "rel") for token in cell)
+
+    def _take(self, statements: list[Statement], sort: str, words: list[str]) -> None:
+        for found in statements:
             worked = found.expression
             if worked is not None and found.stated is None and _says_of_what(worked):
                 continue
             if worked is not None and found.stated is None:
-                worked_out.append(worked)
-                if expression is None or sort == "params":
-                    expression = worked
+                self.worked_out.append(worked)
+                if self.expression is None or sort == "params":
+                    self.expression = worked
             elif worked is None and not found.binding and found.stated is not None and found.stated.node is not None:
-                numbers.append((found.stated.node, found.quantity or sort, words))
+                self.numbers.append((found.stated.node, found.quantity or sort, words))
+
+
+def row_statement(
+    line: Line, cells: list[list[Token]], per_cell: list[list[Statement]], label: list[str], header: Header | None
+) -> Statement | None:
+    """A row without an equation: its label, the number it claims, and the other numbers that could be meant."""
+    held = _Cells(label)
+    held.read(line, cells, per_cell, header)
+    numbers, expression = held.numbers, held.expression
+    statement = Statement(line.line_no)
+    statement.label, statement.inner = label, held.inner or statement.inner
+    statement.members.extend([held.shape] if held.shape is not None else [])
     statement.is_total = total_in(label) or (not label and line.barred and len(numbers) == 1 and expression is None)
     chosen = _choose(numbers)
     if not label and line.barred and header is not None and chosen is not None and chosen[1] == "params":
@@ -216,7 +240,7 @@ def row_statement(
     if chosen is None and expression is None:
         return None
     if expression is not None and chosen is not None:
-        expression = _giving(worked_out, chosen[0]) or expression
+        expression = _giving(held.worked_out, chosen[0]) or expression
         expression = _as_often(expression, chosen[0], [node for node, _, _ in numbers])
     if expression is not None and (chosen is None or _belongs(expression, chosen[0])):
         statement.members.append(expression)

@@ -6,11 +6,10 @@ Numbers are read with every convention of thousands (``1,234`` ``1 234`` ``1'234
 
 from __future__ import annotations
 
-from netledger.audit.reading.numerals import digits_of, exponent_of, suffix_of
-from netledger.audit.reading.words import MULTIPLIERS, family_of, is_east_asian
+from netledger.audit.reading.numerals import TIMES, numeral_at
+from netledger.audit.reading.words import family_of, is_east_asian
 from netledger.audit.words import TIMES_LETTERS
 from netledger.errors import LimitError
-from netledger.limits import INTEGER_DIGITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +55,6 @@ _SINGLE = {
     "(": "open", "[": "open", ")": "close", "]": "close", "|": "bar", ";": "semi", "%": "pct", "+": "op", "^": "op",
     "/": "op",
 }  # fmt: skip
-_TIMES = "×·*"
 
 
 def tokenize(text: str, line_no: int = 1) -> list[Token]:
@@ -145,7 +143,7 @@ _PAIRS = {
     "=~": ("rel", "≈"),
 }  # fmt: skip
 _SIGNS = {
-    **dict.fromkeys(_TIMES, ("op", "*")),
+    **dict.fromkeys(TIMES, ("op", "*")),
     "=": ("rel", "="), "≈": ("rel", "≈"), "→": ("rel", "→"), "~": ("rel", "≈"), "-": ("op", "-"), ":": ("colon", ":"),
     ",": ("comma", ","), ".": ("stop", "."),
 }  # fmt: skip
@@ -311,11 +309,6 @@ def _multiplies(text: str, i: int, tokens: list[Token]) -> bool:
 # ---------------------------------------------------------------------- numbers
 
 
-def _goes_on(text: str, j: int) -> bool:
-    """Whether what stands before ``j`` is part of a word, or names what follows: ``B: 64*16``."""
-    return text[j : j + 1].isalnum() or text[j:].lstrip(" ").startswith(":")
-
-
 def _strides(text: str, i: int, j: int) -> bool:
     """Whether a stride stands behind the square kernel whose second side is from ``i`` to ``j``: ``7x7/2``."""
     if text[j : j + 1] != "/" or text[j + 1 : j + 2] not in STRIDES or text[j + 2 : j + 3].isalnum():
@@ -329,33 +322,14 @@ STRIDES = ("1", "2", "3", "4")
 
 
 def _number(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
-    digits, decimals, j, other = digits_of(text, i)
-    if j == i:
+    number = numeral_at(text, i)
+    if number is None:
         return _sign(text, i, spaced, tokens, line_no)  # "(.327.488" is no number, in no spelling
-    if len(digits) > INTEGER_DIGITS:
-        raise LimitError(f"a number of {len(digits):,} digits; at most {INTEGER_DIGITS} are read")
-    token = Token("num", text[i:j], i, j, spaced, line_no)
-    whole = int(digits or "0")
-    token.other = other
-    exponent, j = exponent_of(text, j)
-    multiplier, unit, j = suffix_of(text, j)
+    j = number.end
     if _strides(text, i, j):
         j += 2
-    times = text[:i].rstrip()[-1:] in _TIMES and digits in ("1", "2", "4", "8") and not decimals
-    if multiplier == MULTIPLIERS["b"] and (len(digits) > 3 or times) and text[:j].endswith(" B"):
-        multiplier, unit = 1, "bytes"  # "1,207,959,552 B" and "× 2 B" are in bytes, "7 B" in billions
-    elif multiplier == 1 and len(digits) > 3 and text[j : j + 2] == " B" and not _goes_on(text, j + 2):
-        unit, j = "bytes", j + 2  # "73,728 B (72 KiB)"
-    if decimals:
-        scale = 10 ** len(decimals)
-        numerator = (whole * scale + int(decimals)) * 10**exponent * multiplier
-        token.value = numerator // scale if numerator % scale == 0 else numerator / scale
-        token.error = 10**exponent * multiplier / scale
-    else:
-        token.value = whole * 10**exponent * multiplier
-        token.error = multiplier if multiplier > 1 else (10**exponent if exponent else 0)
-    token.suffix, token.unit, token.end, token.text = multiplier, unit, j, text[i:j]
-    if multiplier > 1 or exponent:
-        token.other = None
+    token = Token("num", text[i:j], i, j, spaced, line_no)
+    token.value, token.error, token.other = number.value, number.error, number.other
+    token.suffix, token.unit = number.suffix, number.unit
     tokens.append(token)
     return j

@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 __all__ = [
-    "BYTE_UNITS", "LONGEST_WORD", "MULTIPLIERS", "OPERATION_UNITS", "ORDINALS", "family_of", "is_east_asian",
-    "is_total",
-    "ordinal_of", "part_of", "quantity_of", "says_the_same", "speaks_of_heads",
+    "BINARY_UNITS", "BYTE_UNITS", "LONGEST_WORD", "MULTIPLIERS", "OPERATION_UNITS", "ORDINALS", "family_of",
+    "is_east_asian", "is_total", "ordinal_of", "part_of", "quantity_of", "says_the_same", "speaks_of_heads",
 ]  # fmt: skip
 
 BYTE_UNITS = {
@@ -46,6 +45,8 @@ BYTE_UNITS = {
     "kio": 2**10, "gio": 2**30, "tio": 2**40,
     **BYTES,
 }  # fmt: skip
+BINARY_UNITS = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30, 10**12: 2**40}
+"""The binary unit of bytes that the name of a decimal one may mean."""
 OPERATION_UNITS = {
     f"{letter}{unit}": scale
     for letter, scale in (("k", 10**3), ("m", 10**6), ("g", 10**9), ("t", 10**12), ("p", 10**15))

@@ -7,6 +7,7 @@ from netledger.audit.understanding.implied import as_sizes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from netledger.audit.understanding.heads import Head
@@ -42,7 +43,7 @@ class Sizes:
         self.head = head
         self.said: set[int] = set()
         """Its numbers, each of which a layer must hold that was read as it is meant."""
-        self._walk([mark for i, mark in enumerate(clause) if not is_ordinal(clause, i)])
+        _Walk(self, [mark for i, mark in enumerate(clause) if not is_ordinal(clause, i)]).run()
 
     def take(self, *roles: str) -> Any:
         """The first number or sizes of the first of these roles."""
@@ -67,101 +68,11 @@ class Sizes:
                     return value
         return None
 
-    def _give(self, role: str, value: Any) -> None:
+    def give(self, role: str, value: Any) -> None:
+        """Take a number of a role."""
         if role in ("units", "filters", "output") and isinstance(value, int):
             self.widths.append(value)
         self.by_role.setdefault(role, []).append(value)
-
-    def _walk(self, clause: list[Mark]) -> None:
-        waiting: Any = None
-        """A number that no word has claimed yet."""
-        role: str | None = None
-        """A word whose number has not come yet."""
-        arrows: list[list[Any]] = []
-        arrow = False
-        for i, mark in enumerate(clause):
-            if mark.sort in ("number", "sizes"):
-                if i + 1 == len(clause) or clause[i + 1].value != "times":
-                    self._say(mark)
-                if arrow and arrows and i > 1 and clause[i - 2].value == arrows[-1][-1]:
-                    arrows[-1].append(mark.value)
-                    arrow = False
-                    continue
-                if arrow or _before_arrow(clause, i):
-                    arrows.append([mark.value])
-                    arrow = False
-                    continue
-                if _is_slashed(clause, i):  # "7x7/2"
-                    self._give("stride", mark.value)
-                    continue
-                if role is not None and not (role in ("input", "output") and _is_of_next(clause, i)):
-                    self._give(role, mark.value)
-                    role = (
-                        None
-                        if isinstance(mark.value, int) or role in ("kernel", "stride", "padding", "input")
-                        else role
-                    )
-                    continue
-                counted = isinstance(waiting, int) and mark.sort == "sizes" and i + 1 < len(clause)
-                if counted and clause[i + 1].value == "filters":  # "16 3x3 filters"
-                    self._give("filters", waiting)
-                else:
-                    self._release(waiting)
-                waiting = mark.value
-                before = clause[i - 1] if i else None
-                self.weak |= before is not None and before.value in (":", "gap", "=", "calculation", "|")
-                self.late = mark.text == "after"
-            elif mark.sort == "count" and _counts_layers(clause, i):
-                self.times = int(str(mark.value)) if int(str(mark.value)) > 1 else self.times
-            elif mark.sort == "size" or mark.value in ("input", "output"):
-                named = str(mark.value)
-                if waiting is not None and not _prefixes(clause, i, named):
-                    self._give(named, waiting)
-                    keep = isinstance(waiting, tuple) and named == "filters"
-                    waiting, role = None, named if keep else None
-                elif arrows and not arrow and role is None and clause[i - 1].sort in ("number", "sizes"):
-                    self._give("pair", named)
-                else:
-                    self._release(waiting)
-                    waiting, role = None, self._joined(role, named)
-            elif mark.sort == "break":
-                arrow = mark.value == "->" and i + 1 < len(clause)
-                if mark.value == ":" and clause[i - 1].value != role:
-                    role = None
-                if mark.value == "(" and waiting is not None:
-                    self._release(waiting)
-                    waiting = None
-                elif mark.value == "/" and i + 1 < len(clause) and _is_slashed(clause, i + 1):
-                    pass
-                elif mark.value in (",", ")", "-", "->", "+", "/", "gap") and not (mark.value == "-" and role):
-                    self._release(waiting)
-                    waiting, role = None, None
-            elif mark.value == "times" and isinstance(waiting, int):
-                self.repeats, waiting = waiting, None
-            elif mark.value == "image" and isinstance(waiting, tuple):
-                self._give("input", waiting)
-                waiting = None
-            elif mark.value in ("and", "each"):
-                self._release(waiting)
-                waiting = None
-            elif mark.value == "to" and _before_to(clause, i):
-                arrow = True
-                if waiting is not None:
-                    arrows.append([waiting])
-                    waiting = None
-                elif role is None and self.loose:
-                    arrows.append([self.loose.pop()])
-        self._release(waiting)
-        pairs = [
-            (run[0], run[1]) for run in arrows if len(run) == 2 and isinstance(run[0], int) and isinstance(run[1], int)
-        ]
-        if len(pairs) > 1 and len(pairs) == len(arrows):
-            self.pairs = pairs
-        elif len(pairs) == 1 and len(arrows) > 1:
-            self.pair = pairs[0]
-            self._flow([value for run in arrows if tuple(run) != self.pair for value in run])
-        else:
-            self._flow([value for run in arrows for value in run])
 
     @property
     def trails(self) -> bool:
@@ -169,9 +80,127 @@ class Sizes:
         claimed = [value for role in ("units", "filters", "output") for value in self.by_role.get(role, ())]
         return len(self.widths) > 1 and self.widths[0] in claimed and self.widths[-1] not in claimed
 
-    def _say(self, mark: Mark) -> None:
+    def say(self, mark: Mark) -> None:
+        """Remember a number that a layer must hold."""
         if mark.text != "after" and not self.weak:
             self.said.update(as_sizes(mark) or [int(str(mark.value))])
+
+    def release(self, waiting: Any) -> None:
+        """Take a number that no word claims."""
+        if waiting is None or self.late:
+            return
+        if isinstance(waiting, int):
+            self.loose.append(waiting)
+            self.widths.append(waiting)
+        elif waiting is not None:
+            self.loose_sizes.append(waiting)
+
+    def flow(self, arrows: list[Any]) -> None:
+        """``64 → 128``, ``-> 10x10x16``, ``784 → 128 → 10``, ``32x32x3 -> 28x28x6``."""
+        shapes = [value for value in arrows if isinstance(value, tuple)]
+        plain = [value for value in arrows if isinstance(value, int)]
+        if shapes:
+            self.out_shape = shapes[-1]
+            if len(shapes) > 1 and isinstance(arrows[0], tuple):
+                self.give("input", shapes[0])
+            if self.head.kind in ("flatten", "linear") and plain:
+                self.give("input", shapes[0])
+                self.out_shape = None
+                self.give("units", plain[-1])
+            return
+        if len(plain) == 2:
+            self.pair = (plain[0], plain[1])
+        elif len(plain) == 1:
+            self.give("output", plain[0])
+        elif plain:
+            self.list = plain
+
+
+class _Walk:
+    """One walk over the marks of a clause, which gives its numbers to the words beside them."""
+
+    def __init__(self, sizes: Sizes, clause: list[Mark]) -> None:
+        self.sizes, self.clause = sizes, clause
+        self.waiting: Any = None
+        """A number that no word has claimed yet."""
+        self.role: str | None = None
+        """A word whose number has not come yet."""
+        self.arrows: list[list[Any]] = []
+        """The numbers that arrows join, run by run."""
+        self.arrow = False
+        """Whether an arrow stands right before."""
+
+    def run(self) -> None:
+        """Take every mark in order."""
+        for i, mark in enumerate(self.clause):
+            take = BY_SORT.get(mark.sort) or BY_VALUE.get(mark.value)
+            if take is not None:
+                take(self, i, mark)
+        self._let_go()
+        runs = self.arrows
+        pairs = [(run[0], run[1]) for run in runs if len(run) == 2 and all(isinstance(end, int) for end in run)]
+        if len(pairs) > 1 and len(pairs) == len(runs):
+            self.sizes.pairs = pairs
+        elif len(pairs) == 1 and len(runs) > 1:
+            self.sizes.pair = pairs[0]
+            self.sizes.flow([value for run in runs if tuple(run) != pairs[0] for value in run])
+        else:
+            self.sizes.flow([value for run in runs for value in run])
+
+    def _let_go(self) -> None:
+        """The number that waits is claimed by no word."""
+        self.sizes.release(self.waiting)
+        self.waiting = None
+
+    def number(self, i: int, mark: Mark) -> None:
+        """A number, or sizes: one end of an arrow, a stride, what the word before says, or one that waits."""
+        clause, sizes = self.clause, self.sizes
+        if i + 1 == len(clause) or clause[i + 1].value != "times":
+            sizes.say(mark)
+        if self.arrow and self.arrows and i > 1 and clause[i - 2].value == self.arrows[-1][-1]:
+            self.arrows[-1].append(mark.value)
+            self.arrow = False
+            return
+        if self.arrow or _before_arrow(clause, i):
+            self.arrows.append([mark.value])
+            self.arrow = False
+            return
+        if _is_slashed(clause, i):  # "7x7/2"
+            sizes.give("stride", mark.value)
+            return
+        role = self.role
+        if role is not None and not (role in ("input", "output") and _is_of_next(clause, i)):
+            sizes.give(role, mark.value)
+            once = isinstance(mark.value, int) or role in ("kernel", "stride", "padding", "input")
+            self.role = None if once else role
+            return
+        counted = isinstance(self.waiting, int) and mark.sort == "sizes" and i + 1 < len(clause)
+        if counted and clause[i + 1].value == "filters":  # "16 3x3 filters"
+            sizes.give("filters", self.waiting)
+        else:
+            sizes.release(self.waiting)
+        self.waiting = mark.value
+        before = clause[i - 1] if i else None
+        sizes.weak |= before is not None and before.value in (":", "gap", "=", "calculation", "|")
+        sizes.late = mark.text == "after"
+
+    def count(self, i: int, mark: Mark) -> None:
+        """A number in words: of layers, or of nothing that counts here."""
+        if _counts_layers(self.clause, i) and int(str(mark.value)) > 1:
+            self.sizes.times = int(str(mark.value))
+
+    def size(self, i: int, mark: Mark) -> None:
+        """A word for a size: of the number before it, or of the one that comes."""
+        named = str(mark.value)
+        if self.waiting is not None and not _prefixes(self.clause, i, named):
+            self.sizes.give(named, self.waiting)
+            keep = isinstance(self.waiting, tuple) and named == "filters"
+            self.waiting, self.role = None, named if keep else None
+        elif self.arrows and not self.arrow and self.role is None and self.clause[i - 1].sort in ("number", "sizes"):
+            self.sizes.give("pair", named)
+        else:
+            self._let_go()
+            self.role = self._joined(self.role, named)
 
     @staticmethod
     def _joined(role: str | None, named: str) -> str:
@@ -182,34 +211,55 @@ class Sizes:
             return "filters" if named == "channels" else "units"
         return role if role is not None and named == "extent" else named
 
-    def _release(self, waiting: Any) -> None:
-        if waiting is None or self.late:
-            return
-        if isinstance(waiting, int):
-            self.loose.append(waiting)
-            self.widths.append(waiting)
-        elif waiting is not None:
-            self.loose_sizes.append(waiting)
+    def end(self, i: int, mark: Mark) -> None:
+        """A sign at which words cease to claim numbers."""
+        self.arrow = mark.value == "->" and i + 1 < len(self.clause)
+        if mark.value == ":" and self.clause[i - 1].value != self.role:
+            self.role = None
+        if mark.value == "(" and self.waiting is not None:
+            self._let_go()
+        elif mark.value == "/" and i + 1 < len(self.clause) and _is_slashed(self.clause, i + 1):
+            pass
+        elif mark.value in (",", ")", "-", "->", "+", "/", "gap") and not (mark.value == "-" and self.role):
+            self._let_go()
+            self.role = None
 
-    def _flow(self, arrows: list[Any]) -> None:
-        """``64 → 128``, ``-> 10x10x16``, ``784 → 128 → 10``, ``32x32x3 -> 28x28x6``."""
-        shapes = [value for value in arrows if isinstance(value, tuple)]
-        plain = [value for value in arrows if isinstance(value, int)]
-        if shapes:
-            self.out_shape = shapes[-1]
-            if len(shapes) > 1 and isinstance(arrows[0], tuple):
-                self._give("input", shapes[0])
-            if self.head.kind in ("flatten", "linear") and plain:
-                self._give("input", shapes[0])
-                self.out_shape = None
-                self._give("units", plain[-1])
+    def times(self, i: int, mark: Mark) -> None:
+        """``3 times``: the number says how often."""
+        if isinstance(self.waiting, int):
+            self.sizes.repeats, self.waiting = self.waiting, None
+
+    def image(self, i: int, mark: Mark) -> None:
+        """``28x28 image``: the sizes are the input's."""
+        if isinstance(self.waiting, tuple):
+            self.sizes.give("input", self.waiting)
+            self.waiting = None
+
+    def join(self, i: int, mark: Mark) -> None:
+        """``32 and 64``: the number before is claimed by no word behind."""
+        self._let_go()
+
+    def to(self, i: int, mark: Mark) -> None:
+        """``from 64 to 128``: an arrow in words."""
+        if not _before_to(self.clause, i):
             return
-        if len(plain) == 2:
-            self.pair = (plain[0], plain[1])
-        elif len(plain) == 1:
-            self._give("output", plain[0])
-        elif plain:
-            self.list = plain
+        self.arrow = True
+        if self.waiting is not None:
+            self.arrows.append([self.waiting])
+            self.waiting = None
+        elif self.role is None and self.sizes.loose:
+            self.arrows.append([self.sizes.loose.pop()])
+
+
+BY_SORT: dict[str, Callable[[_Walk, int, Mark], None]] = {
+    "number": _Walk.number, "sizes": _Walk.number, "count": _Walk.count, "size": _Walk.size, "break": _Walk.end,
+}  # fmt: skip
+"""What a mark of a sort does."""
+BY_VALUE: dict[object, Callable[[_Walk, int, Mark], None]] = {
+    "input": _Walk.size, "output": _Walk.size, "times": _Walk.times, "image": _Walk.image, "and": _Walk.join,
+    "each": _Walk.join, "to": _Walk.to,
+}  # fmt: skip
+"""What other words do."""
 
 
 def _is_slashed(clause: list[Mark], i: int) -> bool:

@@ -12,7 +12,7 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     Shape = tuple[int, ...]
 
@@ -201,27 +201,33 @@ def _piece(row: Row, above: Row | None, assumed: list[str]) -> Piece | None:
         return piece
     piece = Piece(kind, row.line_no, row.name)
     piece.first, piece.out_shape, piece.out = row.first, row.shape, row.channels
-    if kind == "input":
+    if kind in NO_PIECES:
         return None
-    if kind in ("conv", "separable", "depthwise", "transposed"):
-        piece.axes = len(row.sides)
-        _convolution(piece, row, above, assumed)
-    elif kind in ("linear", "lstm", "gru", "rnn"):
-        piece.reads = _reads(row, above, kind)
-        if piece.reads is None:
-            piece.doubt = "the summary does not say what it reads"
-    elif kind == "embedding":
-        piece.doubt = "the rows of an embedding do not stand in a summary"
-    elif kind == "multihead_attention":
-        _attention(piece, row)
-    elif kind == "layernorm":
-        piece.out = row.shape[-1]
-    elif kind == "flatten":
-        return None
+    told = OF_KIND.get(kind)
+    if told is not None:
+        told(piece, row, above, assumed)
     return piece
 
 
-def _attention(piece: Piece, row: Row) -> None:
+NO_PIECES = ("input", "flatten")
+"""Rows that are no layers of a description."""
+
+
+def _unread(piece: Piece, row: Row, above: Row | None, assumed: list[str]) -> None:
+    piece.doubt = "the rows of an embedding do not stand in a summary"
+
+
+def _widest(piece: Piece, row: Row, above: Row | None, assumed: list[str]) -> None:
+    piece.out = row.shape[-1]
+
+
+def _reading(piece: Piece, row: Row, above: Row | None, assumed: list[str]) -> None:
+    piece.reads = _reads(row, above, piece.kind)
+    if piece.reads is None:
+        piece.doubt = "the summary does not say what it reads"
+
+
+def _attention(piece: Piece, row: Row, above: Row | None, assumed: list[str]) -> None:
     """PyTorch's, of which a shape says the width; how many heads share it changes neither parameters nor MACs."""
     width = row.shape[-1]
     weights = 4 * width * width
@@ -247,6 +253,7 @@ def _reads(row: Row, above: Row | None, kind: str) -> int | None:
 def _convolution(piece: Piece, row: Row, above: Row | None, assumed: list[str]) -> None:
     """The kernel by the shapes, or the one among usual kernels that the printed count fits."""
     out = row.channels
+    piece.axes = len(row.sides)
     by_count = [
         (side, reads, bias)
         for side in KERNELS
@@ -285,6 +292,14 @@ def _convolution(piece: Piece, row: Row, above: Row | None, assumed: list[str]) 
         piece.doubt = "its kernel does not stand in the summary"
     if piece.kind == "depthwise" and above is not None:
         piece.groups = above.channels
+
+
+OF_KIND: dict[str, Callable[[Piece, Row, Row | None, list[str]], None]] = {
+    **dict.fromkeys(("conv", "separable", "depthwise", "transposed"), _convolution),
+    **dict.fromkeys(("linear", "lstm", "gru", "rnn"), _reading),
+    "embedding": _unread, "multihead_attention": _attention, "layernorm": _widest,
+}  # fmt: skip
+"""What a row of a kind tells of its layer: its sizes, or why they are not known."""
 
 
 def _weights(piece: Piece, side: int, reads: int, out: int) -> int:

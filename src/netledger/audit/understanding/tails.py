@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from netledger.audit.reading.numerals import numeral_at
 from netledger.audit.reading.words import quantity_of
 from netledger.audit.understanding.scanning import ARROWS, is_wide, marks
 from netledger.records import Record
 
 LONGEST_NUMBER = 16
 """Digits and signs of a count."""
-SCALES = {"K": 10**3, "k": 10**3, "M": 10**6, "B": 10**9}
+SEPARATORS = ",.'_\u2009"
+"""Signs between thousands, and before decimals; a space may be the gap before a column."""
 MOST_WORDS = 3
 """Behind a number: ``trainable parameters``."""
 
@@ -44,15 +46,17 @@ def tail_of(line: str) -> Tail | None:
     stop = len(line.rstrip(" \t.;,"))
     closed = line[:stop].endswith((")", "）", "]"))
     stop -= closed
-    unit = _unit(line, stop)
-    if unit is None:
+    start = _beginning(line, stop)
+    number = numeral_at(line, start) if start >= 0 else None
+    if number is None or number.unit:
         return None
-    last = len(line[:unit].rstrip())
-    start, value, error = _number(line, last)
-    if start < 0:
+    value = number.value if isinstance(number.value, int) else number.other  # "1.290" with a point between thousands
+    words = line[number.end : stop]
+    worded = bool(words.strip())
+    if value is None or (worded and not _calls_it_a_count(words)):
         return None
+    error = int(number.error)
     before = line[:start].rstrip(" \t~≈")
-    worded = unit < stop
     if closed:
         if not before.endswith(("(", "（", "[")):
             return None
@@ -66,48 +70,29 @@ def tail_of(line: str) -> Tail | None:
     return None if before_sign is None else Tail(before_sign, start, stop, value, error, not worded)
 
 
-def _unit(line: str, stop: int) -> int | None:
-    """Where the words begin that call a number a count of parameters: ``stop`` where there are none, ``None`` where
-    it is called something else.
-    """
-    begin = stop
-    while begin and not line[begin - 1].isdecimal():
-        begin -= 1
-    words = line[begin:stop]
-    if words[:1] in SCALES and not words[1:2].isalpha():
-        begin += 1
-        words = words[1:]
-    if not words.strip():
-        return stop
-    if any(not (character.isalpha() or character in " \t-") for character in words):
-        return None
-    if any(map(is_wide, words)):
-        called = [mark.value for mark in marks(words)] == ["params"]
-    else:
-        found = [quantity_of(word) for word in words.split()]
-        called = "params" in found and len(found) <= MOST_WORDS and set(found) <= {"params", "trainable", None}
-    return begin if called else None
-
-
-def _number(line: str, stop: int) -> tuple[int, int, int]:
-    """Where a number begins that ends at a place, its value, and how far it is rounded; -1 where there is none."""
-    scale = SCALES.get(line[stop - 1 : stop], 1)
-    last = stop - (scale > 1)
+def _beginning(line: str, stop: int) -> int:
+    """Where the last number before a place begins; -1 where there is none, or it is part of a word."""
+    last = stop
+    while last and not line[last - 1].isdecimal():
+        last -= 1
     start = last
-    while start and (line[start - 1].isdecimal() or (line[start - 1] in ",." and start < last)):
+    while start and (line[start - 1].isdecimal() or line[start - 1] in SEPARATORS):
         start -= 1
     while start < last and not line[start].isdecimal():
         start += 1
-    text = line[start:last]
-    if not text or len(text) > LONGEST_NUMBER or not text.isascii() or line[start - 1 : start].isalnum():
-        return -1, 0, 0
-    pieces = text.replace(".", ",").split(",")
-    if scale > 1 and len(pieces) == 2:
-        unit = scale // 10 ** min(len(pieces[1]), 9)
-        return start, int("".join(pieces)) * unit, unit
-    if any(len(piece) != 3 for piece in pieces[1:]) or (len(pieces) > 1 and len(pieces[0]) > 3):
-        return -1, 0, 0
-    return start, int("".join(pieces)) * scale, scale if scale > 1 else 0
+    before = line[start - 1 : start]
+    alone = not before.isalnum() or is_wide(before)
+    return start if alone and 0 < last - start <= LONGEST_NUMBER else -1
+
+
+def _calls_it_a_count(words: str) -> bool:
+    """Whether words behind a number say that it is one of parameters: ``trainable params``."""
+    if any(not (character.isalpha() or character in " \t-") for character in words):
+        return False
+    if any(map(is_wide, words)):
+        return [mark.value for mark in marks(words)] == ["params"]
+    found = [quantity_of(word) for word in words.split()]
+    return "params" in found and len(found) <= MOST_WORDS and set(found) <= {"params", "trainable", None}
 
 
 def _before_sign(line: str, start: int, before: str, *, worded: bool) -> int | None:

@@ -152,6 +152,13 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
             return Outcome(item, "adds_up", None, "", (), true)
         what = "the whole network" if found.whole else ""
         return Outcome(item, "right", what or None, what, (), true)
+    return _of_other_lines(decided, item, found, true, wrong)
+
+
+def _of_other_lines(decided: Decided, item: Item, found: Sum, true: Value | None, wrong: list[Outcome]) -> Outcome:
+    """A total that is not what its lines should come to: right by what they are, or wrong, or open."""
+    value = item.value
+    assert value is not None
     adds = abs(found.adds - value) <= item.error + found.error + (0.01 * abs(value) if item.approximate else 0)
     if found.parts and adds:
         from netledger.audit.verdict.summing.consequences import of_what_adds_up
