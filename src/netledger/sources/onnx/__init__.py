@@ -86,6 +86,7 @@ def _read(file: InputFile, options: Options, placed: list[str] | None) -> Networ
     graph = Graph(cursor, model["graph"])
     functions = [Function(cursor, span) for span in model.get("functions", ())]
     importer = Importer(cursor, Folder(file.path), versions, functions)
+    importer.producer = model.get("producer_name", "")
     importer.trust_infos = not options.inputs
     scope = Scope(versions)
     importer.load(graph, scope)
@@ -98,7 +99,7 @@ def _read(file: InputFile, options: Options, placed: list[str] | None) -> Networ
         graph.name if graph.name and graph.name not in _NO_NAMES else _stem(file.path),
         [row.layer for row in importer.rows],
         source=f"ONNX file, IR version {model.get('ir_version', 0)}, operator set {versions.get('', 0)}"
-        + (f", written by {model['producer_name']}" if model.get("producer_name") else ""),
+        + (f", written by {importer.producer}" if importer.producer else ""),
         notes=tuple(_notes(importer, versions)),
         batched=True,
         assumed=tuple(assumed),
@@ -106,7 +107,7 @@ def _read(file: InputFile, options: Options, placed: list[str] | None) -> Networ
         meta={
             "format": "onnx",
             "opset": versions.get("", 0),
-            "producer": model.get("producer_name", ""),
+            "producer": importer.producer,
             "stored": stored_in(importer),
         },
     )
@@ -129,10 +130,11 @@ def _output(scope: Scope, info: ValueInfo) -> str | None:
 
 def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:
     """What a reader should know about how the file was understood."""
-    from netledger.sources.onnx.accounting import filled_in, followed, transforms
+    from netledger.sources.onnx.accounting import filled_in, transforms
     from netledger.sources.onnx.schema import NEWEST_OPSET
+    from netledger.sources.onnx.stored.remarks import remarks
 
-    notes = [*filled_in(importer), *transforms(importer), *followed(importer)]
+    notes = [*filled_in(importer), *transforms(importer), *remarks(importer)]
     if versions.get("", 0) > NEWEST_OPSET:
         notes.append(f"operator set {versions['']} is newer than {NEWEST_OPSET}, whose rules were used")
     outside = {tensor.file for tensor in importer.stored.values() if tensor.file is not None}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from netledger.layers import Effect
 from netledger.network import Layer
-from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, LayerRow, as_tensor
+from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, LayerRow, as_tensor, not_followed
+from netledger.sources.onnx.ops import holds_arrays
 from netledger.sources.onnx.ops.generators import attribute_tensor
 from netledger.sources.onnx.schema import TRAINING, Graph
-from netledger.sources.onnx.stored.untrained import in_algebra, is_filled, is_transform
+from netledger.sources.onnx.stored.attributes import book_arrays
+from netledger.sources.onnx.stored.untrained import is_filled, is_transform
 from netledger.sources.onnx.tensors import bytes_needed, read_tensor
 from netledger.sources.onnx.values import Op
 from netledger.unknown import Unknown
@@ -15,6 +17,8 @@ from netledger.wire.protobuf import decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from netledger.network import Shape, Tensor
     from netledger.sources.onnx.importer import Importer
     from netledger.sources.onnx.schema import Function
@@ -32,8 +36,7 @@ def book_the_rest(
     stand for. A single number that nothing reads is what an exporter left behind, and so is one that fills a tensor
     which has no name of its own. Everything else is constant.
     """
-    for function in functions:
-        _constants_of(importer, function, scope)
+    uncalled = [tensor for function in functions for tensor in _constants_of(importer, function, scope)]
     _training(importer, training)
     returned = set()
     for info in graph.outputs:
@@ -42,6 +45,9 @@ def book_the_rest(
             importer.stored.setdefault(tensor.storage, tensor)
             returned.add(tensor.storage)
     booked = {tensor.storage for row in importer.rows for tensor in row.layer.tensors}
+    held = tuple([tensor for tensor in uncalled if tensor.storage not in booked])
+    if held:
+        importer.rows.append(not_followed(importer.names.take("functions"), held))
     for storage, tensor in importer.stored.items():
         if storage in booked or storage in importer.settled or tensor.made in ("attribute", "code"):
             continue
@@ -109,42 +115,11 @@ def transforms(importer: Importer) -> list[str]:
     return said
 
 
-def followed(importer: Importer) -> list[str]:
-    """What is said of numbers that others give, which are constants, and of those taken from an input as it comes."""
-    said = [
-        f"{tensor.elements:,} values ('{tensor.name[:60]}') are {told}: they follow from these, and are constants"
-        for tensor, told in importer.derived[:3]
-    ]
-    if len(importer.derived) > 3:
-        rest = sum([tensor.elements for tensor, _ in importer.derived[3:]])
-        said.append(f"{rest:,} more values follow from others of the file: they are constants")
-    biases = [tensor for row in importer.rows for tensor in row.layer.tensors if tensor.role == "bias"]
-    worked = {tensor.storage: _count(tensor) for tensor in biases if in_algebra(tensor.name)}
-    if worked:
-        said.append(
-            f"{sum(worked.values()):,} values have the names of numbers in a formula of skl2onnx's "
-            f"('{next(iter(worked))}'), which works such numbers out of a model's parameters: they are counted, as the "
-            "file does not say of which"
-        )
-    given = {row.layer.outputs[0] for row in importer.rows if row.layer.kind == "input" and row.layer.outputs}
-    taken = {
-        tensor.name: _count(tensor)
-        for layer in [row.layer for row in importer.rows]
-        if layer.type == "Sub" and layer.kind == "elementwise" and given.issuperset(layer.inputs)
-        for tensor in layer.tensors
-        if tensor.role in ("weight", "bias")
-    }
-    if taken:
-        said.append(
-            f"{sum(taken.values()):,} values ('{next(iter(taken))[:60]}') are taken from an input as it comes: where "
-            "they are means of data, they were estimated and not trained; they are counted"
-        )
-    return said
-
-
-def _constants_of(importer: Importer, function: Function, scope: Scope) -> None:
-    """The constants of a function that nothing calls are stored too."""
+def _constants_of(importer: Importer, function: Function, scope: Scope) -> Iterator[Tensor]:
+    """The constants of a function that nothing calls are stored too; what its attributes hold, with its roles."""
     for node in function.nodes:
+        if holds_arrays(node.call):
+            yield from book_arrays(importer, Op(node, [], 1), scope)
         if node.key == "Constant" and "value" in node.attributes:
             tensor = attribute_tensor(Op(node, [], 1), "value")
             if tensor is not None:
@@ -167,10 +142,7 @@ def _training(importer: Importer, spans: list[Span] | tuple[Span, ...]) -> None:
                         importer.stored[tensor.storage] = tensor
                         found.append(as_tensor(tensor, "state", None))
     if found:
-        path = importer.names.take("training_info")
-        layer = Layer(path, "tensors", {}, (), (path,), tuple(found), meta={"used": False, "untaken": True},
-                      output_shapes=(Unknown("it is not computed"),))  # fmt: skip
-        importer.rows.append(LayerRow(layer, Effect()))
+        importer.rows.append(not_followed(importer.names.take("training_info"), tuple(found)))
 
 
 def stored_in(importer: Importer) -> dict[str, int]:

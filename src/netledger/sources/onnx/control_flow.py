@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError, ShapeError
-from netledger.layers import Effect
-from netledger.network import LEARNED_ROLES, Layer, elements_of
-from netledger.sources.onnx.layers import LayerRow, as_tensor, cost, merged, role_of
+from netledger.network import LEARNED_ROLES, elements_of
+from netledger.sources.onnx.layers import LayerRow, as_tensor, cost, merged, not_followed, role_of
+from netledger.sources.onnx.ops import holds_arrays
 from netledger.sources.onnx.ops.generators import attribute_tensor
 from netledger.sources.onnx.schema import Graph
 from netledger.sources.onnx.scope import Scope
+from netledger.sources.onnx.stored.attributes import book_arrays
 from netledger.sources.onnx.values import Op, Result, Value
 from netledger.unknown import Unknown
 
@@ -173,12 +174,7 @@ def set_aside(importer: Importer, op: Op, graph: Graph, scope: Scope, name: str)
     _gather(importer, graph, inner, found)
     if not found:
         return
-    path = importer.names.take(f"{prefix}{name}")
-    layer = Layer(
-        path, "tensors", {}, (), (path,), tuple(found.values()), output_shapes=(Unknown("it is not computed"),),
-        meta={"used": False, "untaken": True},
-    )  # fmt: skip
-    importer.rows.append(LayerRow(layer, Effect()))
+    importer.rows.append(not_followed(importer.names.take(f"{prefix}{name}"), tuple(found.values())))
 
 
 def _gather(importer: Importer, graph: Graph, scope: Scope, found: dict[str, Tensor]) -> None:
@@ -201,6 +197,8 @@ def _gather(importer: Importer, graph: Graph, scope: Scope, found: dict[str, Ten
                 role = role_of(node.key, index, item)
                 if role in LEARNED_ROLES or role in ("scale", "zero_point", "running_statistic"):
                     found.setdefault(item[0].storage, as_tensor(item[0], role, None))
+        if holds_arrays(node.call):
+            found.update({str(tensor.storage): tensor for tensor in book_arrays(importer, op, scope)})
         for name, value in zip(node.outputs, outputs, strict=False):
             scope.values.setdefault(name, value)
         for name, attribute in node.attributes.items():

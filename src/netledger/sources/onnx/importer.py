@@ -8,17 +8,19 @@ from netledger.limits import LAYERS, RANK
 from netledger.network import Layer, Tensor
 from netledger.sources.graph_shapes import differ
 from netledger.sources.onnx.constant_folding import Allowance, fold
-from netledger.sources.onnx.layers import FLOATS, WEIGHT_INTEGERS, Booked, LayerRow, as_tensor, book, merged, tensors_of
+from netledger.sources.onnx.layers import FLOATS, WEIGHT_INTEGERS, Booked, LayerRow, book, merged, tensors_of
 from netledger.sources.onnx.naming import Names
-from netledger.sources.onnx.ops import operator
+from netledger.sources.onnx.ops import holds_arrays, operator
 from netledger.sources.onnx.repeated import Repeats, Trial, key_of
 from netledger.sources.onnx.schema import Graph, OnnxNode, value_info
 from netledger.sources.onnx.scope import PICKING, Scope
+from netledger.sources.onnx.stored.attributes import book_arrays
 from netledger.sources.onnx.stored.derived import derived
 from netledger.sources.onnx.stored.fillings import fillings
 from netledger.sources.onnx.stored.folder import Folder
+from netledger.sources.onnx.stored.single_numbers import intercepts
 from netledger.sources.onnx.stored.untrained import generated, in_traced_code
-from netledger.sources.onnx.tensors import Initializers, StoredTensor, read_sparse, read_tensor
+from netledger.sources.onnx.tensors import Initializers, StoredTensor, read_sparse
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
 from netledger.unknown import Unknown
 
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from netledger.sources.onnx.schema import Function
     from netledger.wire.cursor import Cursor
 
-_NOWHERE = Folder()
 _ONE_STEP = frozenset(("contraction", "elementwise", "operation"))
 """Kinds of layers that are a step and no module."""
 
@@ -63,6 +64,8 @@ class Importer:
         self.left = EXPANDED_NODES
         self.trust_infos = True
         self.traced, self.filled_in = False, 0
+        self.producer = ""
+        self.remarks: dict[str, int] = {}
         self.derived: list[tuple[StoredTensor, str]] = []
         self.contradicted: list[tuple[str, Shape, tuple[int | str | None, ...]]] = []
 
@@ -78,6 +81,8 @@ class Importer:
         self.traced = self.traced or any("." in name and not generated(name) for name in self.stored)
         for tensor in self.stored.values():
             self._in_code(tensor)
+        for tensor in intercepts(graph, own, self.producer):
+            scope.values[tensor.name].stored = ((tensor, "bias"),)
         self.derived += derived(graph, own)
         self.filled_in += fillings(graph, own)
         if self.trust_infos:
@@ -154,7 +159,7 @@ class Importer:
         result = declared.say(op)
         outputs = self._values(op, result)
         self._finish(op, result, outputs, scope)
-        if trial is not None and not result.attribute_roles:
+        if trial is not None:
             self.repeats.keep(trial, outputs)
 
     def _again(self, known: Known, node: OnnxNode, inputs: list[Value | None], scope: Scope) -> None:
@@ -207,13 +212,12 @@ class Importer:
                 kept = {tensor.storage for tensor, _ in held}
                 self.settled.update([storage for storage in _stored_behind(op) if storage not in kept])
         self._define(node, outputs, scope)
-        if node.call.domain == "ai.onnx.ml":
-            self._arrays(op, scope)
+        arrays = book_arrays(self, op, scope) if holds_arrays(node.call) else ()
         quiet = all(value.stored is not None or value.const is not None for value in outputs)
         if quiet and not contracts:
             self._used_by_shapes(op, outputs)
             return
-        self.emit(op, result, outputs, scope)
+        self.emit(op, result, outputs, scope, arrays)
 
     def _used_by_shapes(self, op: Op, outputs: list[Value]) -> None:
         """Numbers that only went into shape arithmetic are constants, settled."""
@@ -258,7 +262,7 @@ class Importer:
         """Book the node as a layer."""
         node = op.node
         self._follow(op, scope)
-        tensors = tensors_of(op, node.key, result) + self._learned_arrays(op, result, scope) + extra
+        tensors = tensors_of(op, node.key, result) + extra
         self.settled.update(_stored_behind(op))
         shapes = tuple([value.shape for value in _flowing(op)])
         booked = book(op, result, shapes, tensors, [value.shape for value in outputs])
@@ -296,7 +300,7 @@ class Importer:
         outputs = [Value(Unknown(reason)) for _ in node.outputs]
         self._define(node, outputs, scope)
         result = Result(unknown=reason)
-        tensors = tensors_of(op, node.key, result)
+        tensors = tensors_of(op, node.key, result) + book_arrays(self, op, scope)
         self.settled.update(_stored_behind(op))
         self._set_aside_bodies(op, scope)
         reading = tuple([value.name for value in _flowing(op) if value.name is not None])
@@ -309,31 +313,6 @@ class Importer:
         self.rows.append(LayerRow(layer, book(op, result, (), (), []).effect))
 
     # -------------------------------------------------------------- what is stored elsewhere
-
-    def _arrays(self, op: Op, scope: Scope) -> None:
-        """The arrays in a classical model's attributes are stored values too."""
-        label = op.node.outputs[0] if op.node.outputs else op.node.op
-        for name, attribute in op.node.attributes.items():
-            fields = attribute.values()
-            held = next((fields[field] for field in ("floats", "ints", "strings") if fields.get(field)), None)
-            if fields.get("t"):
-                tensor = read_tensor(attribute.cursor, fields["t"], _NOWHERE, name=f"{label}.{name}")
-            elif held is not None:
-                kind = "float32" if "floats" in fields else "int64" if "ints" in fields else "string"
-                tensor = StoredTensor(f"{label}.{name}", (len(held),), kind, attribute.span[0])
-            else:
-                continue
-            tensor.made = "attribute"
-            self.register(tensor, scope)
-
-    def _learned_arrays(self, op: Op, result: Result, scope: Scope) -> tuple[Tensor, ...]:
-        label = op.node.outputs[0] if op.node.outputs else op.node.op
-        found = []
-        for name, role in result.attribute_roles.items():
-            tensor = self.stored.get(f"{scope.prefix}{label}.{name}")
-            if tensor is not None:
-                found.append(as_tensor(tensor, role, None))
-        return tuple(found)
 
     def _follow(self, op: Op, scope: Scope) -> None:
         """Integers that a node only picks from are learned where what it picks is scaled to real numbers later."""

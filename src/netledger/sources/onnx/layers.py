@@ -16,6 +16,7 @@ from netledger.sources.onnx.stored.untrained import (
     in_algebra,
     is_paddles,
     is_untrained,
+    says_grid,
 )
 from netledger.sources.onnx.tensors import StoredTensor, bytes_needed
 from netledger.unknown import Unknown, sum_up
@@ -87,8 +88,7 @@ def _is_constant(key: str, index: int, tensor: StoredTensor) -> bool:
 
 def _is_grid(tensor: StoredTensor) -> bool:
     """Whole and half numbers only, of more than one size: coordinates, anchors, strides. Nothing trained looks so."""
-    named = any(word in tensor.name.lower() for word in ("anchor", "grid", "stride"))
-    if not (named or tensor.made == "Constant" or generated(tensor.name)):
+    if not (says_grid(tensor.name) or tensor.made == "Constant" or generated(tensor.name)):
         return False
     values = tensor.first(LOOKED_AT) if tensor.elements <= LOOKED_AT else None
     if not values or any(not isinstance(value, float) or value * 2 % 1 for value in values):
@@ -284,6 +284,15 @@ class LayerRow:
         """Its MACs."""
         unknown = self.layer.unknown or self.effect.unknown
         return unknown if unknown is not None else self.effect.macs.count
+
+
+def not_followed(path: str, tensors: tuple[Tensor, ...]) -> LayerRow:
+    """Tensors that stand where nothing is computed: they are in the file, and counted."""
+    layer = Layer(
+        path, "tensors", {}, (), (path,), tensors, output_shapes=(Unknown("it is not computed"),),
+        meta={"used": False, "untaken": True},
+    )  # fmt: skip
+    return LayerRow(layer, Effect())
 
 
 def cost(rows: list[LayerRow]) -> int | Unknown:

@@ -9,7 +9,8 @@ time. What a key cannot hold (sequences, tensors of tensors, functions' argument
 from __future__ import annotations
 
 from netledger.sources.onnx.layers import SMALL_INTEGERS
-from netledger.sources.onnx.stored.untrained import COMBINING, generated, in_algebra, is_looked_at
+from netledger.sources.onnx.ops import holds_arrays
+from netledger.sources.onnx.stored.untrained import COMBINING, generated, in_algebra, is_looked_at, says_grid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def key_of(
 ) -> Key | None:
     """What the working out of a node depends on; ``None`` where that is more than a key holds."""
     call = node.call
-    if call.settings is None or scope.bound is not None or call.domain == "ai.onnx.ml" or call.op in _LOOKED_AT:
+    if call.settings is None or scope.bound is not None or holds_arrays(call) or call.op in _LOOKED_AT:
         return None
     names = node.inputs if len(node.inputs) < 2 else [name for name in node.inputs if name]
     if not 0 < len(names) <= _INPUTS or not names[0] or (len(names) > 1 and len(set(names)) != len(names)):
@@ -184,7 +185,7 @@ def _stored(value: Value, operator: str) -> Key:
     made_up = (generated(tensor.name) or in_algebra(tensor.name)) if tensor.elements == 1 or combines else False
     if tensor.dtype in SMALL_INTEGERS:
         return _NO_KEY  # whether they are learned depends on who reads them later
-    if is_looked_at(operator, tensor) or (combines and tensor.elements > 1 and _says_grid(tensor.name)):
+    if is_looked_at(operator, tensor) or (combines and tensor.elements > 1 and says_grid(tensor.name)):
         return _NO_KEY  # its values are looked at
     if value.unread and not (made_up or role or tensor.quantised or tensor.taken_apart) and tensor.nbytes is None:
         return value.shape, value.dtype, tensor.dims, tensor.dtype, tensor.made
@@ -195,10 +196,6 @@ def _stored(value: Value, operator: str) -> Key:
         value.shape, value.dtype, role, tensor.dims, tensor.dtype, tensor.made, tensor.quantised, tensor.taken_apart,
         tensor.nbytes, made_up, numbers,
     )  # fmt: skip
-
-
-def _says_grid(name: str) -> bool:
-    return any(word in name.lower() for word in ("anchor", "grid", "stride"))
 
 
 def _with_numbers(inputs: Sequence[Value | None], key: Key, places: tuple[int, ...]) -> Key | None:

@@ -197,9 +197,10 @@ class Attribute:
                 break
 
     def values(self) -> dict[str, Any]:
-        """Everything in it."""
+        """Everything in it, and ``at``: where it is."""
         if self._values is None:
             self._values = decode(self.cursor, (self.span,), ATTRIBUTE, f"attribute '{self.name}'")
+            self._values["at"] = self.span[0]
         return self._values
 
 

@@ -115,12 +115,10 @@ class Result:
     ``kind`` and ``attributes`` name netledger's own layer where there is one; ``terms`` are the multiply-accumulates of
     everything else, a sum of products of named sizes; ``unknown`` why the multiply-accumulates are not known. ``needs``
     are the inputs that must be stored for ``kind`` to hold (the weight). ``elements`` gives the logical number of
-    values of packed inputs, ``attribute_roles`` says which attributes hold what was learned.
+    values of packed inputs.
     """
 
-    __slots__ = (
-        "attribute_roles", "attributes", "dtypes", "elements", "kind", "needs", "outputs", "terms", "unknown",
-    )  # fmt: skip
+    __slots__ = ("attributes", "dtypes", "elements", "kind", "needs", "outputs", "terms", "unknown")
 
     def __init__(
         self,
@@ -132,13 +130,12 @@ class Result:
         needs: tuple[Value, ...] = (),
         dtypes: tuple[str | None, ...] = (),
         elements: Mapping[int, int] | None = None,
-        attribute_roles: Mapping[str, str] | None = None,
     ) -> None:
         self.outputs = outputs
         self.kind, self.attributes = kind, dict(attributes or {})
         self.terms, self.unknown = terms, unknown
         self.needs, self.dtypes = needs, dtypes
-        self.elements, self.attribute_roles = elements or {}, attribute_roles or {}
+        self.elements = elements or {}
 
 
 class Op:

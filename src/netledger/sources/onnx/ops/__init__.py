@@ -21,9 +21,10 @@ from netledger.sources.onnx.values import Signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
+    from netledger.sources.onnx.quick import CallKind
     from netledger.sources.onnx.values import Op, Result
 
     Rule = Callable[..., Result]
@@ -36,17 +37,19 @@ class Operator:
     ``roles`` are the roles of its inputs by place (``None``: nothing special, so a weight). ``learns`` is false where
     stored inputs are settings, masks or limits. ``hands_on`` operators pass their first input on in another shape: an
     initializer there is learned (a class token, positions). ``integers``: integers stored as weight or bias are learned
-    values; elsewhere an integer tensor is a constant. ``always``: a single value is learned too.
+    values; elsewhere an integer tensor is a constant. ``always``: a single value is learned too. ``arrays`` are the
+    roles of the arrays in its attributes that hold what was learned or estimated; ``codes``: where they are no whole
+    numbers.
     """
 
-    __slots__ = ("always", "hands_on", "integers", "key", "learns", "roles", "rule", "signature")
+    __slots__ = ("always", "arrays", "hands_on", "integers", "key", "learns", "roles", "rule", "signature")
 
     def __init__(
         self, key: str, rule: Rule, roles: tuple[str | None, ...] = (), *, learns: bool = True, hands_on: bool = False,
-        integers: bool = False, always: bool = False,
+        integers: bool = False, always: bool = False, arrays: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.key, self.rule, self.roles, self.learns = key, rule, roles, learns
-        self.hands_on, self.integers, self.always = hands_on, integers, always
+        self.hands_on, self.integers, self.always, self.arrays = hands_on, integers, always, arrays or {}
         self.signature = Signature(rule)
 
     def say(self, op: Op) -> Result:
@@ -69,14 +72,18 @@ _WORDS = {"-": None, "zero": "zero_point", "statistic": "running_statistic"}
 
 def op(
     keys: str, roles: str = "", *, learns: bool = True, hands_on: bool = False, integers: bool = False,
-    always: bool = False,
+    always: bool = False, arrays: str = "",
 ) -> Callable[[Rule], Rule]:  # fmt: skip
     """Register a rule for the operators named; a second owner of a name is a ``UsageError``."""
     places = tuple([_WORDS.get(word, word) for word in roles.split()])
+    pairs = [word.partition("=") for word in arrays.split()]
+    held = {name: _WORDS.get(role, role) or "" for name, _, role in pairs}
 
     def register(rule: Rule) -> Rule:
         for key in keys.split():
-            found = Operator(key, rule, places, learns=learns, hands_on=hands_on, integers=integers, always=always)
+            found = Operator(
+                key, rule, places, learns=learns, hands_on=hands_on, integers=integers, always=always, arrays=held
+            )
             _operators.register(key, found, place_of(rule))
         return rule
 
@@ -98,6 +105,14 @@ def operator(key: str) -> Operator | None:
     """An operator by its name with its domain; ``None`` where nobody has declared it."""
     return _operators.find(key)
 
+
+def holds_arrays(call: CallKind) -> bool:
+    """Whether the arrays in an operator's attributes are values that the model keeps, and no settings."""
+    return call.domain == "ai.onnx.ml" or call.key in _HOLDING
+
+
+_HOLDING = frozenset(("StringNormalizer", "TfIdfVectorizer", "com.microsoft.Tokenizer"))
+"""Such operators beside the classical models."""
 
 _FAMILIES: dict[str, dict[str, str]] = {
     "attention": {
@@ -142,6 +157,7 @@ _FAMILIES: dict[str, dict[str, str]] = {
         "ai.onnx.ml.": "ArrayFeatureExtractor CastMap DictVectorizer FeatureVectorizer LinearClassifier "
         "LinearRegressor OneHotEncoder SVMClassifier SVMRegressor TreeEnsemble "
         "TreeEnsembleClassifier TreeEnsembleRegressor ZipMap",
+        "com.microsoft.": "Tokenizer",
         "ai.onnx.preview.training.": "Adagrad Adam Gradient Momentum",
     },
     "normalization": {

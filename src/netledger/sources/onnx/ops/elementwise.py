@@ -37,9 +37,11 @@ _DATA = "a size depends on the data"
     "Reciprocal Round Shrink Sign Sin Sinh Sqrt Swish SwiGLU Tan TensorScatter "
     "ThresholdedRelu Identity "
     "com.microsoft.GroupNorm com.microsoft.SkipGroupNorm "
-    "ai.onnx.ml.Binarizer ai.onnx.ml.Imputer ai.onnx.ml.Normalizer ai.onnx.ml.Scaler "
-    "ai.onnx.ml.LabelEncoder ai.onnx.ml.CategoryMapper",
+    "ai.onnx.ml.Binarizer ai.onnx.ml.Normalizer ai.onnx.ml.CategoryMapper",
 )
+@op("ai.onnx.ml.Scaler", arrays="offset=statistic scale=statistic")
+@op("ai.onnx.ml.Imputer", arrays="imputed_value_floats=statistic imputed_value_int64s=statistic")
+@op("ai.onnx.ml.LabelEncoder", arrays="values_floats=codes values_tensor=codes")
 @op(
     "Bernoulli Clip CumProd CumSum ReverseSequence RotaryEmbedding Scatter ScatterElements "
     "ScatterND Trilu com.microsoft.RotaryEmbedding",

@@ -61,7 +61,14 @@ def string_normalizer(op: Op, X: Value) -> Result:
     return Result((*shape[:-1], Unknown(_DATA)) if shape else X.shape)
 
 
-@op("TfIdfVectorizer")
+@op("com.microsoft.Tokenizer")
+def tokenizer(op: Op, X: Value) -> Result:
+    """``Tokenizer``: a new dimension as long as the longest text has words."""
+    shape = X.sizes
+    return Result(X.shape if shape is None else (*shape, Unknown(_DATA)))
+
+
+@op("TfIdfVectorizer", arrays="weights=statistic")
 def tf_idf(op: Op, X: Value, *, ngram_indexes: Ints = None) -> Result:
     """``TfIdfVectorizer``: a count for each n-gram."""
     shape = X.sizes
@@ -69,23 +76,23 @@ def tf_idf(op: Op, X: Value, *, ngram_indexes: Ints = None) -> Result:
     return Result(X.shape if shape is None else (*shape[:-1], width), dtypes=("float32",))
 
 
-_TREE = {
-    f"{name}{ending}": role
-    for role, names in (("weight", "nodes_values class_weights target_weights"), ("bias", "base_values"))
-    for name in names.split()
-    for ending in ("", "_as_tensor")
-} | {"nodes_splits": "weight", "leaf_weights": "weight"}
-_VECTORS = {"support_vectors": "weight", "coefficients": "weight", "rho": "bias", "prob_a": "weight", "prob_b": "bias"}
+_LINEAR = "coefficients=weight intercepts=bias"
+_VECTORS = "support_vectors=weight coefficients=weight rho=bias prob_a=weight prob_b=bias"
+_TREES = " ".join(
+    [f"{name}{ending}={'bias' if name == 'base_values' else 'weight'}"
+     for name in ("nodes_values", "class_weights", "target_weights", "base_values")
+     for ending in ("", "_as_tensor")]
+)  # fmt: skip
 
 
-@op("ai.onnx.ml.LinearRegressor")
+@op("ai.onnx.ml.LinearRegressor", arrays=_LINEAR)
 def linear_regressor(op: Op, X: Value, *, coefficients: Floats = None, targets: int = 1) -> Result:
     """``LinearRegressor``: a matrix in an attribute, applied to every row."""
     rows = _rows(X)
     return _linear_model(((rows, targets),), rows, coefficients)
 
 
-@op("ai.onnx.ml.LinearClassifier")
+@op("ai.onnx.ml.LinearClassifier", arrays=_LINEAR)
 def linear_classifier(
     op: Op, X: Value, *, coefficients: Floats = None, classlabels_ints: Ints = None, classlabels_strings: Fields = None
 ) -> Result:
@@ -96,16 +103,16 @@ def linear_classifier(
 
 def _linear_model(outputs: tuple[Shape, ...], rows: Dim, coefficients: Floats) -> Result:
     terms = ((("N", rows), ("coefficients", len(coefficients or ()))),)
-    return Result(*outputs, terms=terms, attribute_roles={"coefficients": "weight", "intercepts": "bias"})
+    return Result(*outputs, terms=terms)
 
 
-@op("ai.onnx.ml.SVMRegressor")
+@op("ai.onnx.ml.SVMRegressor", arrays=_VECTORS)
 def svm_regressor(op: Op, X: Value) -> Result:
     """``SVMRegressor``: support vectors in attributes; what a kernel costs is not agreed."""
     return _support_vectors(op, ((_rows(X), 1),))
 
 
-@op("ai.onnx.ml.SVMClassifier")
+@op("ai.onnx.ml.SVMClassifier", arrays=_VECTORS)
 def svm_classifier(op: Op, X: Value, *, classlabels_ints: Ints = None, classlabels_strings: Fields = None) -> Result:
     """``SVMClassifier``: the same, with a label and a score for each class."""
     return _support_vectors(op, _labels(_rows(X), classlabels_ints, classlabels_strings))
@@ -113,16 +120,17 @@ def svm_classifier(op: Op, X: Value, *, classlabels_ints: Ints = None, classlabe
 
 def _support_vectors(op: Op, outputs: tuple[Shape, ...]) -> Result:
     reason = f"{op.node.op} compares with support vectors by a kernel, whose multiply-accumulates are not agreed"
-    return Result(*outputs, unknown=reason, attribute_roles=_VECTORS)
+    return Result(*outputs, unknown=reason)
 
 
-@op("ai.onnx.ml.TreeEnsemble ai.onnx.ml.TreeEnsembleRegressor")
+@op("ai.onnx.ml.TreeEnsembleRegressor", arrays=_TREES)
+@op("ai.onnx.ml.TreeEnsemble", arrays="nodes_splits=weight leaf_weights=weight membership_values=weight")
 def trees(op: Op, X: Value, *, n_targets: int = 1) -> Result:
     """Trees: thresholds and leaves in attributes; how far down a row goes depends on the data."""
     return _trees(op, ((_rows(X), n_targets),))
 
 
-@op("ai.onnx.ml.TreeEnsembleClassifier")
+@op("ai.onnx.ml.TreeEnsembleClassifier", arrays=_TREES)
 def tree_classifier(op: Op, X: Value, *, classlabels_int64s: Ints = None, classlabels_strings: Fields = None) -> Result:
     """``TreeEnsembleClassifier``: the same, with a label and a score for each class."""
     return _trees(op, _labels(_rows(X), classlabels_int64s, classlabels_strings))
@@ -130,7 +138,7 @@ def tree_classifier(op: Op, X: Value, *, classlabels_int64s: Ints = None, classl
 
 def _trees(op: Op, outputs: tuple[Shape, ...]) -> Result:
     reason = f"how many nodes of its trees {op.node.op} visits depends on the data"
-    return Result(*outputs, unknown=reason, attribute_roles=_TREE)
+    return Result(*outputs, unknown=reason)
 
 
 def _rows(X: Value) -> Dim:

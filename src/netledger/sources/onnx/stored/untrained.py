@@ -7,6 +7,7 @@ line down every column, a geometric series, the published means of ImageNet.
 
 from __future__ import annotations
 
+from netledger.sources.onnx.ops import OPERATORS
 from netledger.sources.tensors.roles import role_of
 from netledger.sources.worked_out import FEWEST, MOST_OF_A_LINE, is_fourier, is_worked_out, recurs
 
@@ -56,11 +57,20 @@ def in_traced_code(name: str) -> bool:
 def in_algebra(name: str) -> bool:
     """Whether skl2onnx named a tensor so that stands in a formula of its: after the operator that reads it.
 
-    >>> in_algebra("Ad_Addcst1"), in_algebra("Ge_Gemmcst"), in_algebra("intercepts1")
+    >>> in_algebra("Ad_Addcst1"), in_algebra("pref_Powcst"), in_algebra("intercepts1")
     (True, True, False)
     """
-    head, _, operator = name.rstrip("0123456789").partition("_")
-    return len(head) == 2 and operator.startswith(head) and operator.endswith("cst")
+    operator, cst, end = name.rpartition("_")[2].rpartition("cst")
+    return bool(cst) and operator in OPERATORS and not end.strip("0123456789")
+
+
+def says_grid(name: str) -> bool:
+    """Whether a tensor's name says that it holds coordinates or numbers in a row.
+
+    >>> says_grid("head.anchors"), says_grid("bin_index_range_2"), says_grid("head.weight")
+    (True, True, False)
+    """
+    return any(word in name.lower() for word in ("anchor", "grid", "stride", "index_range"))
 
 
 def is_paddles(name: str) -> bool:
