@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import array
 import random
-from operator import is_
+import sys
 
 import torch
 
+from netledger.sources.pytorch.restoring.iterators import is_iterator, place_of, set_back
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
 
     InnerState = tuple[Callable[[Any], Any], Callable[[Any, Any], str | None]]
@@ -45,40 +47,29 @@ def _write_bit_generator(holder: Any, before: Any) -> None:
     holder.bit_generator.state = before
 
 
-def _place_in_row(holder: Any) -> Any:
-    """Where an iterator over a row stands; ``None`` at its end, where it lets go of the row."""
-    state = holder.__reduce__()[2:]
-    return state[0] if state else None
+def _content(holder: Any) -> Any:
+    """What a file in memory holds, and where it is read next."""
+    return None if holder.closed or sys.getsizeof(holder) > _LARGE else holder.__getstate__()
 
 
-def _step_back(holder: Any, before: Any) -> str | None:
-    if _place_in_row(holder) is None:
-        return _moved_on(holder, before)
-    holder.__setstate__(before)
+def _set_content(holder: Any, before: Any) -> None:
+    if before is not None and not holder.closed:
+        holder.__setstate__(before)
+
+
+def _read_next(holder: Any) -> int | None:
+    """Where a file that is only read is read next; ``None`` where it does not say."""
+    try:
+        return None if holder.closed or holder.writable() or not holder.seekable() else int(holder.tell())
+    except OSError:  # a loop over its lines is under way
+        return None
+
+
+def _read_again(holder: Any, before: Any) -> str | None:
+    if before is None or holder.closed:
+        return "a file that the model reads has been read on and cannot be set back"
+    holder.seek(before)
     return None
-
-
-class _Held:
-    """Objects, the same ones or not."""
-
-    def __init__(self, values: Iterable[Any]) -> None:
-        self.values = tuple(values)
-
-    def __eq__(self, other: object) -> bool:
-        theirs = other.values if isinstance(other, _Held) else ()
-        return len(self.values) == len(theirs) and all(map(is_, self.values, theirs))
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _place_in_code(holder: Any) -> Any:
-    """Where a generator stands: its instruction, and what its names stand for."""
-    frame = holder.gi_frame
-    return None if frame is None else (frame.f_lasti, _Held(frame.f_locals.values()))
-
-
-def _moved_on(holder: Any, before: Any) -> str:
-    return f"a {type(holder).__name__} of the model's has moved on and cannot be set back"
 
 
 INNER_STATES: dict[str, InnerState] = {
@@ -88,9 +79,10 @@ INNER_STATES: dict[str, InnerState] = {
     "numpy.random._generator.Generator": (lambda holder: holder.bit_generator.state, _write_bit_generator),
     "numpy.ndarray": (_copy_of_array, _write_array),
     "builtins.bytearray": (bytes, _write_into),
-    **{f"builtins.{kind}_iterator": (_place_in_row, _step_back) for kind in ("list", "tuple", "range")},
-    "builtins.generator": (_place_in_code, _moved_on),
-    "itertools.count": (repr, _moved_on),
+    "_io.BytesIO": (_content, _set_content),
+    "_io.StringIO": (_content, _set_content),
+    "_io.BufferedReader": (_read_next, _read_again),
+    "_io.TextIOWrapper": (_read_next, _read_again),
     "array.array": (lambda holder: array.array(holder.typecode, holder), _write_into),
 }
 """Class → how its state is read, and how it is set, which says why it cannot be; a large array is not copied or set."""
@@ -102,7 +94,10 @@ def inner_state_of(kind: type) -> InnerState | None:
     >>> inner_state_of(bytearray) is INNER_STATES["builtins.bytearray"], inner_state_of(dict)
     (True, None)
     """
-    return INNER_STATES.get(f"{kind.__module__}.{kind.__qualname__}")
+    return _ITERATOR if is_iterator(kind) else INNER_STATES.get(f"{kind.__module__}.{kind.__qualname__}")
+
+
+_ITERATOR: InnerState = (place_of, set_back)
 
 
 def same_state(now: Any, before: Any) -> bool:

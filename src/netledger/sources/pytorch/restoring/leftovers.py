@@ -10,7 +10,8 @@ import gc
 import types
 from collections import OrderedDict, deque
 
-from netledger.sources.pytorch.restoring.surroundings import CACHE, MISSING, slots_of
+from netledger.sources.pytorch.restoring.containers import MISSING, slots_of
+from netledger.sources.pytorch.restoring.surroundings import CACHE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,11 +12,20 @@ import sys
 import types
 from collections import OrderedDict, defaultdict, deque
 from enum import EnumMeta
-from operator import is_
 
 import torch
 
+from netledger.sources.pytorch.restoring.containers import (
+    EMPTY,
+    MISSING,
+    held_in,
+    restore,
+    restore_class,
+    set_slot,
+    slots_of,
+)
 from netledger.sources.pytorch.restoring.inner_states import inner_state_of, same_state, set_version, version_of
+from netledger.sources.pytorch.restoring.iterators import inside, is_iterator
 from netledger.sources.pytorch.restoring.random_states import RandomStates
 from netledger.sources.pytorch.restoring.switches import Switches
 
@@ -34,12 +43,10 @@ _ATOMS = frozenset(
 _LARGE, _MOST = 4096, 100_000
 _LIBRARIES = ("torch", "builtins", "collections", "abc", "typing", "functools", "threading", "logging", "numpy", "enum")
 _STANDARD = sys.stdlib_module_names
-_EMPTY: dict[Any, Any] = {}
 _CONTAINERS = frozenset((dict, OrderedDict, list, set))
 """What is remembered as empty without being visited, as most of the hooks of a module are."""
 _PYTHONS_OWN = frozenset(("__builtins__", "__spec__", "__loader__"))
 """Names in the globals of every module, under which none keeps anything."""
-MISSING = object()
 
 
 class Surroundings:
@@ -115,8 +122,9 @@ class Surroundings:
             self.keeping[kind] = inner_state_of(kind)
             self.kinds[kind] = None if _is_opaque(kind) else () if kind.__module__ in _LIBRARIES else slots_of(kind)
         state, names = self.keeping[kind], self.kinds[kind]
-        if state is not None and self.content is self.holders:
+        if state is not None and (self.content is self.holders or is_iterator(kind)):
             self.inner.append((value, state, state[0](value)))
+            self.go_on(inside(value) if is_iterator(kind) else ())
             return
         if names is None:
             if isinstance(value, torch.jit.ScriptModule):  # keeps the methods that were asked of it
@@ -138,7 +146,7 @@ class Surroundings:
             self.waiting.append(held)
 
     def visit_mapping(self, value: Any) -> None:
-        held = _held(value)
+        held = held_in(value)
         self.content[id(value)] = (value, held)
         self.go_on(held.values() if len(held) <= _LARGE else ())
 
@@ -200,7 +208,7 @@ class Surroundings:
             if name in _PYTHONS_OWN:
                 continue
             own = kind not in _ATOMS and getattr(kind, "__module__", "") == module
-            if own or kind in _LOOKED_INTO:
+            if own or kind in _LOOKED_INTO or is_iterator(kind):
                 self.waiting.append(one)
             elif kind is CACHE:
                 self.caches.append((one, one.cache_info().misses))
@@ -257,7 +265,7 @@ class Surroundings:
             return None
         if not self.empty_ids:
             self.empty_ids = set(map(id, (*self.empty, *self.empty_outside)))
-        return (_EMPTY if isinstance(holder, dict) else []) if id(holder) in self.empty_ids else None
+        return (EMPTY if isinstance(holder, dict) else []) if id(holder) in self.empty_ids else None
 
     def previous(self, holder: Any, name: Any) -> Any:
         """What a holder had under a name, ``MISSING`` for nothing; ``None`` is an answer too."""
@@ -278,17 +286,17 @@ class Surroundings:
         for container in self.empty if any(self.empty) else ():
             container.clear()
         for container, content in self.holders.values():
-            _restore(container, content)
+            restore(container, content)
         for owner, name, held in self.slots:
             if getattr(owner, name, MISSING) is not held:
-                _set_slot(owner, name, held)
-        for value, (read, set_to), before in self.inner:
+                set_slot(owner, name, held)
+        for value, (read, set_to), before in reversed(self.inner):  # what an iterator takes from stands behind it
             said = None if same_state(read(value), before) else set_to(value, before)
             if said is not None:
                 self.said[said] = None
         for holder, content in self.outside.values():
             if isinstance(holder, type):
-                _restore_class(holder, content)
+                restore_class(holder, content)
         for tensor, version, learns, grad in self.tensors:
             if tensor.requires_grad is not learns:
                 tensor.requires_grad_(learns)
@@ -353,63 +361,3 @@ _VISITS: dict[type, Callable[[Surroundings, Any], None]] = {
     CACHE: Surroundings.visit_cache,
     types.ModuleType: Surroundings.visit_module,
 }
-
-
-def _held(mapping: Any) -> dict[Any, Any]:
-    """What a mapping holds, without its own methods: those of a lazy one import or compute what they give."""
-    if _is_plain(mapping):
-        return dict(mapping) if mapping else _EMPTY
-    return dict(dict.items(mapping))
-
-
-def _is_plain(mapping: Any) -> bool:
-    kind = type(mapping)
-    return kind in (dict, OrderedDict, defaultdict) or (
-        kind.__iter__ in (dict.__iter__, OrderedDict.__iter__) and kind.__getitem__ is dict.__getitem__
-    )
-
-
-def slots_of(kind: type) -> tuple[str, ...]:
-    """The names of a class's slots, those of its bases too."""
-    return tuple([name for base in kind.__mro__ for name, member in vars(base).items() if type(member) is _MEMBER])
-
-
-_MEMBER = types.MemberDescriptorType
-
-
-def _set_slot(owner: Any, name: str, held: Any) -> None:
-    try:
-        delattr(owner, name) if held is MISSING else object.__setattr__(owner, name, held)
-    except (AttributeError, TypeError):
-        return
-
-
-def _restore(container: Any, content: Any) -> None:
-    if isinstance(container, dict):
-        now = container if type(container) is dict or _is_plain(container) else dict(dict.items(container))
-        if len(now) == len(content) and all(map(is_, now, content)) and all(map(is_, now.values(), content.values())):
-            return
-        base = OrderedDict if isinstance(container, OrderedDict) else dict
-        base.clear(container)
-        for name, value in content.items():
-            base.__setitem__(container, name, value)
-    elif isinstance(container, list):
-        if len(container) != len(content) or not all(map(is_, container, content)):
-            container[:] = content
-    elif isinstance(container, deque):
-        if list(map(id, container)) != list(map(id, content)):
-            container.clear()
-            container.extend(content)
-    elif set(map(id, container)) != set(map(id, content)):
-        container.clear()
-        container.update(content)
-
-
-def _restore_class(holder: Any, content: dict[str, Any]) -> None:
-    now = vars(holder)
-    for name in [name for name in now if name not in content]:
-        if not name.startswith("__"):
-            delattr(holder, name)
-    for name, value in content.items():
-        if now.get(name, MISSING) is not value and not name.startswith("__"):
-            setattr(holder, name, value)
