@@ -125,6 +125,8 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
     if after.relation == "→":
         return before.node.is_bare or not after.node.is_bare or _is_flattened(before.node, after.node)
     if after.relation == ":":
+        if before.node.op == "sum" and before.words and before.node.value * NEAR < after.node.value:
+            return True  # "10 + 10 channels in: 2,720"
         return before.node.is_bare or not after.node.is_bare  # "96 kernels of 11x11x3: 11*11*3*96" describes
     return False
 

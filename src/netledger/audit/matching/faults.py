@@ -85,6 +85,8 @@ class Faults:
         self.innocent = Innocent(matcher)
         self._by_factor = self.innocent.by_factor
         self.candidates = Candidates(matcher, self._by_factor)
+        self._single: dict[tuple[str, ...], set[int]] | None = None
+        """Which lines of a label are right about one layer."""
 
     def best(self, item: Item) -> Meaning | None:
         """What an item is wrong about, where it can be wrong about anything."""
@@ -101,7 +103,11 @@ class Faults:
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
         else:
-            ways = (self._by_structure, self._by_slips, self._of_neighbours) if is_built_as_counts(item) else ()
+            ways = (
+                (self._by_structure, self._by_slips, self._of_neighbours, self._of_all)
+                if is_built_as_counts(item)
+                else ()
+            )
             found = [meaning for way in ways for meaning in way(item)]
             if adds and not item.wording.families and not item.statement.is_total:
                 found = [meaning for meaning in found if meaning.is_named or len(meaning.quantity.cover) > 1]
@@ -278,6 +284,14 @@ class Faults:
             cause = Cause("missing_bias", f"the {biases:,} biases of {several.what} are missing", item.node)
             yield Meaning(several, cost, (cause,), is_named=max(labels) <= SURE)
 
+    def _of_all(self, item: Item) -> Iterator[Meaning]:
+        """A sum over the whole network that leaves one factor out of several layers' terms."""
+        from netledger.audit.causes.wholes import without_inputs
+
+        cause = without_inputs(item, self.books) if len(self.books.weighted) > 1 and not item.refers else None
+        if cause is not None:
+            yield Meaning(self.quantities.total, FAULT + FACTOR, (cause,), is_named=True)
+
     def _alone(self, item: Item, quantity: Quantity) -> Quantity:
         """Of a layer only its weights or biases, where the words say that these are meant: a column ``weights``."""
         if item.wording.of not in ("weights", "biases") or quantity.role not in ("layer", "layers"):
@@ -301,6 +315,8 @@ class Faults:
         for quantity, label, about_all in self.candidates.blamable(item):
             if item.wording.from_heading and item.statement.is_total and value > MORE_THAN_ALL * quantity.value:
                 continue  # a total of all, below the heading of the last part
+            if about_all and quantity.role == "group" and self._is_one_of_its_label(item):
+                continue
             own = self.prices.of(item, quantity, self.place)
             mixed = any(abs(value / scale - quantity.value) <= item.error / scale for scale in THOUSANDS)
             most = ABSURD_OF_ALL if about_all else ABSURD
@@ -327,6 +343,16 @@ class Faults:
                 term = wrong_term(item, quantity, self.quantities) if about is quantity else None
                 cause = term or Cause(kind, has, node, f"{about.value:,}")
                 yield Meaning(about, FAULT + own + dear, (cause,), is_named=label <= SURE)
+
+    def _is_one_of_its_label(self, item: Item) -> bool:
+        """Whether another line of the same label is right about a single layer: two rows ``conv``."""
+        if self._single is None:
+            self._single = {}
+            for other in self.items:
+                right = other.right if other.is_count else None
+                if right is not None and right.cost < NO_MEANING and right.quantity.role == "layer":
+                    self._single.setdefault(tuple(other.statement.label), set()).add(other.index)
+        return bool(self._single.get(tuple(item.statement.label), set()) - {item.index})
 
 
 def _both_matrices(part: Part) -> Term | None:

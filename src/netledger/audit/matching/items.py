@@ -71,7 +71,7 @@ class Item:
         """``b1 = 300`` beside ``W1 = 784x300``: biases by their letter, no size that is given a name."""
         sizes = statement.quantity in ("shape", "features")
         worked = _adds_one(self) or _multiplies_two(self)
-        sizes = sizes and not (statement.quantity == "features" and is_a_map(self))
+        sizes = sizes and not is_called_a_map(self)
         self.is_soft = sizes and isinstance(self.value, int) and (self.value >= LEAST_COUNT or worked)
         """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
         led = len(statement.label) > 1 and textbook_matrix(statement.label) is not None  # "hidden to output: 32"
@@ -194,6 +194,13 @@ def is_a_map(item: Item) -> bool:
     """``47×47×8 activations``: the values of a feature map, by its sides and channels."""
     leaves = item.products[0].leaves if item.products is not None and len(item.products) == 1 else ()
     return len(leaves) == SIDES_AND_CHANNELS and leaves[0].value == leaves[1].value
+
+
+def is_called_a_map(item: Item) -> bool:
+    """The same where words say what it is, so that the channels may come first: ``64×10×10 = 6,400 features``."""
+    leaves = item.products[0].leaves if item.products is not None and len(item.products) == 1 else ()
+    first = len(leaves) == SIDES_AND_CHANNELS and leaves[1].value == leaves[2].value
+    return item.statement.quantity == "features" and (first or is_a_map(item))
 
 
 SIDES_AND_CHANNELS = 3

@@ -171,6 +171,8 @@ class LabelPrices:
         whole = quantity.name == "model" and self.here(wording).network  # what code calls so is all but the head
         if not whole and self._names_block(wording, quantity):
             return OWN_NAME
+        if quantity.role in ("block", "blocks") and self._is_another_numbered_block(wording, cover):
+            return ANOTHERS_NAME
         if quantity.role == "counted":
             named = self.labels.named(wording)
             if named and not any(id(part) in named for part in cover):
@@ -218,6 +220,11 @@ class LabelPrices:
         """Whether a label is the name of blocks, and some of the layers are in none of them."""
         names = {name for name in self.blocks if name in wording.keys and name[-1:].isdigit()}
         return bool(names) and not all(names & self._blocks_of[id(part)] for part in cover)
+
+    def _is_another_numbered_block(self, wording: Wording, cover: list[Part]) -> bool:
+        """Whether a label is the name of a block with a number, and no layer is in it: ``fire4``, fire5."""
+        names = {name for name in self.blocks if name in wording.keys and name[-1:].isdigit()}
+        return bool(names) and not any(names & self._blocks_of[id(part)] for part in cover)
 
     def _stages_named(self, wording: Wording) -> set[str]:
         """The numbered blocks that a label names by another word for them: ``stage2`` is ``layer2``."""

@@ -6,7 +6,7 @@ from netledger.audit.reading.cells import MOST_OF_KERNEL
 from netledger.audit.reading.numbered import settle_names
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of, is_total, quantity_of
-from netledger.audit.words import EACH, NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
+from netledger.audit.words import EACH, NETWORK, NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
 
 _ONLY_BETWEEN_NUMBERS = frozenset(("por", "per", "min", "pro"))
 """Operator words that have other meanings beside words."""
@@ -71,6 +71,7 @@ def settle(tokens: list[Token]) -> list[Token]:
     settle_names(tokens)
     _drop_settings(tokens)
     _drop_strides(tokens)
+    _drop_scales(tokens)
     _drop_lists(tokens)
     _drop_maps(tokens)
     _join_shares(tokens)
@@ -137,17 +138,37 @@ def _drop_strides(tokens: list[Token]) -> None:
         after = tokens[i + 2].kind if i + 2 < len(tokens) else "stop"
         kernel = [token.kind for token in tokens[i - 3 : i]] == ["num", "op", "num"] and tokens[i - 2].text == "*"
         square = kernel and tokens[i - 3].value == tokens[i - 1].value <= MOST_OF_KERNEL
-        stride = (
-            sign.text == "/" and sign.spaced and size.kind == "num" and not size.spaced and size.value <= LARGEST_STRIDE
-        )
-        if square and stride and after in ("colon", "comma", "stop", "semi", "name", "rel", "gap"):
+        stride = sign.text == "/" and sign.spaced and size.kind == "num" and size.value <= LARGEST_STRIDE
+        if square and stride and (_has_its_layer(tokens, i) if size.spaced else after in BEHIND_STRIDES):
             del tokens[i : i + 2]
             continue
         i += 1
 
 
+def _has_its_layer(tokens: list[Token], i: int) -> bool:
+    """Whether a layer's name stands before the kernel and no result behind the stride: ``Conv 8x8 / 4: 96 -> 23``."""
+    named = i >= KERNEL_AND_NAME and family_of(tokens[i - KERNEL_AND_NAME].text) is not None
+    after = tokens[i + 2] if i + 2 < len(tokens) else None
+    return named and (after is None or (after.kind in BEHIND_STRIDES and after.text not in ("=", "≈")))
+
+
+KERNEL_AND_NAME = 4
+"""Pieces of ``conv 8x8``."""
+BEHIND_STRIDES = frozenset("colon comma stop semi name rel gap".split())
+"""What stands behind a stride."""
 LARGEST_STRIDE = 8
 """By how much at most a kernel moves, as people write it down."""
+
+
+def _drop_scales(tokens: list[Token]) -> None:
+    """``the small x2 model``: by how much a network enlarges, or how deep it is, is part of its name."""
+    i = 1
+    while i + 2 < len(tokens):
+        sign, size, after = tokens[i : i + 3]
+        glued = sign.text == "*" and sign.spaced and size.kind == "num" and not size.spaced
+        if glued and tokens[i - 1].kind == "name" and after.kind == "name" and after.text.lower() in NETWORK:
+            del tokens[i : i + 2]
+        i += 1
 
 
 LEAST_LISTED = 3

@@ -8,6 +8,7 @@ r"""A text → the statements in it: the one door to this package.
 from __future__ import annotations
 
 from netledger.audit.reading.bindings import bindings_in, subject_of, without_settings
+from netledger.audit.reading.carried_units import carry_units
 from netledger.audit.reading.cells import (
     after_arrow,
     describes,
@@ -106,6 +107,7 @@ class _Reader:
             self.out.words.update([token.text.lower() for token in line.tokens if token.kind == "name"])
             getattr(self, f"_{line.role}")(line)
         self._take_announced()
+        carry_units(self.out.statements)
         settle_roles(self.out.statements, self.lines)
         self.out.loose = loose_numbers(self.lines, self.out.statements)
         return self.out

@@ -38,7 +38,8 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
         _added_by_result(found, statements)
         _among_others(found, rows.get(row), places)
         for statement in found[1:]:
-            if statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row]):
+            own = statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row])
+            if own or _counts_its_layer(statement, found, by_row.get(row - 1, [])):
                 statement.is_total = False
                 statement.label = [*found[0].label, *statement.label]
         _added_to_what_is_above(found, rows.get(row))
@@ -299,6 +300,15 @@ def _sums_its_line(statement: Statement, first: Statement, later: list[Statement
     named = any(family_of(word) not in (None, "block") for word in first.label)
     counts = [other for other in later if other.quantity not in ("percent", "setting")]
     return named and any(other.is_total or other.expression is not None for other in counts)
+
+
+def _counts_its_layer(statement: Statement, found: list[Statement], above: list[Statement]) -> bool:
+    """``conv 3x3: 9 -> 7, 24 x 7 x 7 = 1,176 features, 5,208 params`` last of such lines: no total."""
+    if not statement.is_total or total_in([*statement.label, *statement.words]) or statement is not found[-1]:
+        return False
+    named = any(family_of(word) not in (None, "block") for word in found[0].label)
+    sizes = all(other.quantity in ("features", "shape", "setting") for other in found[:-1])
+    return named and sizes and [s.quantity for s in above] == [s.quantity for s in found]
 
 
 def _last_sum(statements: list[Statement], rows: dict[int, Line]) -> None:

@@ -117,7 +117,8 @@ def without_kernel(members: list[Member]) -> list[Member]:
     of_map = squared and far
     if node.op != "product" or any(side > LARGEST_KERNEL and not of_map for side in (sides[:2] if squared else sides)):
         return members
-    return members if second is None or second.value == node.value else members[1:]
+    onward = len(members) > 2 and members[2].relation == "→"  # "conv 3x3: 9 → 7" are sides of maps
+    return members if second is None or (second.value == node.value and not onward) else members[1:]
 
 
 FAR_OFF = 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.words import quantity_of
+from netledger.audit.understanding.comments_above import subjects_above
 from netledger.audit.understanding.inline_calls import without_arguments
 from netledger.audit.understanding.statements import LISTED, Statement, comment_at, statements
 
@@ -24,12 +25,14 @@ def claims_beside_code(text: str) -> str:
     ['fc1                        : 784*128 + 128 = 100480', 'why?']
     """
     lines = text.split("\n")
-    for first, last, names in _code_lines(statements(lines)):
+    found = statements(lines)
+    above = subjects_above(lines, found)
+    for first, last, names in _code_lines(found):
         if last == LISTED:
             lines[first - 1] = without_arguments(lines[first - 1])
         for line_no in range(first, min(last, len(lines)) + 1):
             lines[line_no - 1] = _claim(lines[line_no - 1], names.get(line_no, []))
-    return "\n".join(lines)
+    return "\n".join([above.get(i, line) for i, line in enumerate(lines)])
 
 
 def prose_beside_code(lines: list[str]) -> list[str]:

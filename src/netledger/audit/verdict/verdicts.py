@@ -18,6 +18,7 @@ from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.lines.claims import carrying, of_claim
 from netledger.audit.verdict.lines.neighbours import counts_like_its_siblings, of_another_setting, of_another_variant
 from netledger.audit.verdict.lines.no_claims import (
+    larger_convolution,
     of_a_few,
     of_an_example,
     of_base,
@@ -42,6 +43,7 @@ from netledger.audit.verdict.lines.vouching import (
     is_in_a_right_sum,
     makes_what_is_right,
     names_it_beside,
+    of_what_is_taken_off,
     said_above,
     tells_the_total_exactly,
     told_beside,
@@ -177,7 +179,8 @@ def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
         return None
     for outcome in reversed(decided.outcomes.values()):
         above = outcome.item
-        if not above.statement.is_total or outcome.verdict not in ("wrong", "carries") or above.value is None:
+        of_all = above.statement.is_total or outcome.expected == decided.books.total
+        if not of_all or outcome.verdict not in ("wrong", "carries") or above.value is None:
             continue
         again = not above.error and rounds_to(above.value, item.value, item.error)
         again = again and (item.error > 0 or above.products is not None)
@@ -354,16 +357,17 @@ LEAST_LISTED = 3
 
 
 def _of_comparison(decided: Decided, item: Item) -> Outcome | None:
-    """An ordinary convolution beside a separable one."""
+    """An ordinary convolution beside a separable one, or a large one beside several that see as far."""
     if item.products is None or (item.right is not None and item.right.cost < NO_MEANING):
         return None
-    if not any(part.family in ("depthwise", "separable") for part in decided.books.weighted):
+    if not any(part.kernel for part in decided.books.weighted):
         return None
-    return ordinary_convolution(decided, item)
+    return ordinary_convolution(decided, item) or larger_convolution(decided, item)
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    of_rule_of_thumb, _of_equation, of_supposition, of_base, of_an_example, _of_repetition, _of_training, _of_letters,
+    of_rule_of_thumb, _of_equation, of_supposition, of_base, of_an_example,
+    of_what_is_taken_off, _of_repetition, _of_training, _of_letters,
     _of_steps, adds_biases_again, _of_comparison, _of_running, of_a_few, _of_sum, nothing, of_the_input, _of_pooling,
     against_its_shape, _of_active, _of_flatten, _of_the_very_total, _of_meaning, of_claim, _of_place,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes
-from netledger.audit.matching.items import is_a_map
+from netledger.audit.matching.items import is_called_a_map
 from netledger.audit.reading.eaten import restored
 from netledger.audit.verdict.outcome import Outcome, finding_of, in_unit_of, plain, written
 from netledger.audit.weights import CLOSE, FACTOR, NO_MEANING, SCALED
@@ -28,7 +28,7 @@ def equation_that_fails(decided: Decided, item: Item) -> Outcome:
     why = f"{written(fault.member.node)} gives {instead}{sign}, not {in_unit_of(stated, says)}{sign}"
     if fault.unit:
         why += f": a {fault.unit} too many or too few"
-    kind = "feature_count" if item.statement.quantity == "features" and is_a_map(item) else "arithmetic"
+    kind = "feature_count" if is_called_a_map(item) else "arithmetic"
     main = finding_of(item, Cause(kind, why, stated, instead), gives, says, None)
     beside = _beside(decided, item, gives, says)
     layer = beside[0].layer if beside else None

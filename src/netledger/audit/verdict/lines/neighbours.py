@@ -27,12 +27,12 @@ NEAR = 5
 
 def between_its_neighbours(decided: Decided, item: Item) -> Outcome | None:
     """``item_id | 2,800,000`` between the tables before and after it, each of which is right: 2,880,000."""
-    value, places = item.value, (item.index - 1, item.index + 1)
+    value = item.value
     if not decided.blames or not decided.whole or not isinstance(value, int) or item.error or item.fault is not None:
         return None
-    if not item.statement.label or item.statement.is_total or item.products is not None or places[0] < 0:
+    if not item.statement.label or item.statement.is_total or item.products is not None:
         return None
-    before, after = (_covered(decided, place, item) for place in places)
+    before, after = (_covered(decided, item, step) for step in (-1, 1))
     if not before or not after:
         return None
     inside = [part for part in decided.books.weighted if before[-1].index < part.index < after[0].index]
@@ -140,12 +140,13 @@ def off_beside_its_total(decided: Decided, item: Item) -> Outcome | None:
     return None
 
 
-def _covered(decided: Decided, place: int, item: Item) -> list[Part]:
-    """The layers of the row beside an item, where that row is right about some; else none."""
-    other = decided.items[place] if place < len(decided.items) else None
-    if other is None or abs(other.statement.row - item.statement.row) != 1 or other.products is not None:
+def _covered(decided: Decided, item: Item, step: int) -> list[Part]:
+    """The layers of the row above (-1) or below an item, where its count stands alone and is right; else none."""
+    row = decided.matcher.by_row.get(item.statement.row + step, ())
+    counts = [other for other in row if other.is_count]
+    if len(counts) != 1 or counts[0].products is not None:
         return []
-    meaning = meant(other)
+    meaning = meant(counts[0])
     if meaning is None or meaning.causes or meaning.quantity.role not in ("layer", "layers", "block", "blocks"):
         return []
     return sorted([part for part, _ in meaning.quantity.cover], key=lambda part: part.index)

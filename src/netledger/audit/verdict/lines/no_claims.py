@@ -2,7 +2,8 @@
 ordinary convolution that a text counts beside a depthwise separable one, totals of examples.
 
 A depthwise convolution of k×k over C channels and a pointwise one to N take the place of k·k·C·N weights (Howard et
-al. 2017, MobileNets, section 3.1).
+al. 2017, MobileNets, section 3.1); convolutions in a row see as far as one larger one: two of 3×3 as one of 5×5
+(Simonyan & Zisserman 2015, section 2.3), 1×7 and 7×1 as one of 7×7 (Szegedy et al. 2016, section 3.2).
 """
 
 from __future__ import annotations
@@ -141,6 +142,40 @@ def _separable(layers: list[Part]) -> Iterator[tuple[list[Part], int, int]]:
         after = layers[i + 1] if i + 1 < len(layers) else None
         if part.family == "depthwise" and after is not None and after.family == "conv" and set(after.kernel) == {1}:
             yield [part, after], part.terms[0].size("kernel") * after.weights, after.out
+
+
+def larger_convolution(decided: Decided, item: Item) -> Outcome | None:
+    """``one 5×5: 5*5*96*96 = 230,400``, where another line is right about two convolutions of 3×3 in its place."""
+    if item.products is None or item.fault is not None:
+        return None
+    for parts, weights, filters in _in_a_row(decided.books.weighted):
+        if item.works_out not in (weights, weights + filters):
+            continue
+        own = {id(part) for part in parts}
+        for other in decided.items:
+            meaning = meant(other) if other is not item and other.products is not None else None
+            if meaning is not None and not meaning.causes and own <= {id(part) for part, _ in meaning.quantity.cover}:
+                return Outcome(item, "adds_up", None, "one convolution that sees as far, for comparison")
+    return None
+
+
+def _in_a_row(layers: list[Part]) -> Iterator[tuple[list[Part], int, int]]:
+    """Convolutions that follow one another, the weights of one that sees as far as they all, and its filters."""
+    for i in range(len(layers)):
+        reach: list[int] = []
+        for j, part in enumerate(layers[i : i + MOST_IN_A_ROW]):
+            if part.family != "conv" or len(part.kernel) != SIDES or (j and part.seen != layers[i + j - 1].out):
+                break
+            for _ in range(min(part.times, MOST_IN_A_ROW)):
+                reach = [side + more - 1 for side, more in zip(reach or (1,) * SIDES, part.kernel, strict=True)]
+            if (j or part.times > 1) and reach[0] == reach[1]:
+                yield layers[i : i + j + 1], reach[0] * reach[1] * layers[i].seen * part.out, part.out
+
+
+MOST_IN_A_ROW = 6
+"""Convolutions that are compared with a single one."""
+SIDES = 2
+"""Of a convolution's kernel over a map."""
 
 
 OF_LAYERS = frozenset(("layer", "layers", "union"))

@@ -50,6 +50,22 @@ def _is_inside(node: Node | None, other: Node | None) -> bool:
     return False
 
 
+def of_what_is_taken_off(decided: Decided, item: Item) -> Outcome | None:
+    """A count from which a line below takes something, and comes to what is right: ``58,073,600`` with a shared table
+    twice, and ``58,073,600 - 16,384,000``.
+    """
+    if item.error or item.fault is not None or not isinstance(item.value, int) or item.value < LEAST_TELLING:
+        return None
+    for other in decided.items[item.index + 1 :]:
+        products = other.products or []
+        right = other.right is not None and other.right.cost < NO_MEANING and not other.right.causes
+        if not right or other.fault is not None or len(products) < LEAST_TERMS or products[0].value != item.value:
+            continue
+        if all(product.value < 0 for product in products[1:]):
+            return Outcome(item, "right", None, f"what line {other.line_no} takes away from", (), item.value)
+    return None
+
+
 def is_in_a_right_sum(decided: Decided, item: Item) -> bool:
     """Whether the number is a term, or a factor, of what is right by itself and for the network: ``3392 + 74 = 3466``,
     ``10 * 4,923,520``. Then it can hardly be wrong.

@@ -36,6 +36,9 @@ def left_open(decided: Decided, item: Item) -> Outcome:
         steps = counts_steps(item, decided.books.weighted[0], decided.matcher.written)
         named = steps or name_total(item.value, item.error, decided.books)
         return blame_total(decided, item, named)
+    another = _sizes_of_another(decided, item)
+    if another:
+        return blame_total(decided, item, ("stale_annotation", another))
     equation = item.node is not None and len([m for m in item.statement.members if m.node is not None]) > 1
     if not equation and item.statement.quantity == "" and _is_size_of_named(decided, item):
         return Outcome(item, "right", None, "a size of the network", (), item.value)
@@ -60,6 +63,16 @@ def _is_all_that_is_said(decided: Decided, item: Item) -> bool:
     counts = item.stated is not None and item.value is not None and item.value >= LEAST_TELLING
     last = item is decided.items[-1] and item.statement.quantity in ("", "params")
     return counts and last and not any(outcome.verdict == "right" for outcome in decided.outcomes.values())
+
+
+def _sizes_of_another(decided: Decided, item: Item) -> str:
+    """Why the one formula of a text, which is of a whole perceptron, is of another one; "" where it is not."""
+    alone = sum(1 for other in decided.items if other.products is not None and other.is_count) == 1
+    if not decided.whole or not decided.blames or not alone or item.fault is not None or item.stated is None:
+        return ""
+    from netledger.audit.causes.wholes import sizes_of_another
+
+    return sizes_of_another(item, decided.books)
 
 
 def _nearly_the_total(decided: Decided, item: Item) -> bool:
