@@ -273,3 +273,113 @@ fire4   16x16x128  11.408
 conv5   16x16x6    774
 """,
 )
+
+SMALL = [conv("Conv1", 2, 6, 3), conv("Conv2", 6, 10, 3), flatten(160), linear("FC", 160, 4)]
+# (9*2 + 1)*6 = 114; (9*6 + 1)*10 = 550; 160*4 + 4 = 644: 1,308
+case(
+    "sheet-with-equations",
+    D(SMALL),
+    """
+Couche;Entrée;Sortie;Poids;Biais;Paramètres
+Conv1;2;6;3*3*2*6 = 108;6;114
+Conv2;6;10;3*3*6*10 = 540;10;550
+FC;160;4;160*4 = 640;4;644
+Total;;;;;114 + 550 + 644 = 1308
+""",
+)
+case(
+    "sheet-with-biases-in-the-weights",
+    D(SMALL),
+    """
+layer,in,out,weights,bias,params
+Conv1,2,6,(3*3*2+1)*6 = 114,6,120
+Conv2,6,10,(3*3*6+1)*10 = 550,10,560
+FC,160,4,160*4+4 = 644,4,648
+Total,,,,,120 + 560 + 648 = 1328
+""",
+    {
+        2: [("double_bias", 114)],
+        3: [("double_bias", 550)],
+        4: [("double_bias", 644)],
+        5: [("propagated", 1308)],
+    },
+)
+# 6·6·10 = 360 values would be flattened of another map; 360*4 = 1,440
+case(
+    "flattened-map-in-a-column-of-weights",
+    D(SMALL),
+    """
+Layer | Weights | Biases
+CONV3-6 | 108 | 6
+CONV3-10 | 540 | 10
+FC4 | 1440 | 4
+""",
+    {4: [("wrong_flatten", 640)]},
+)
+MAPS = [conv("c1", 1, 5, 5), pool(), conv("c3", 5, 9, 5), pool(), flatten(144), linear("out", 144, 8)]
+# 5*25 + 5 = 130; dense 25*5*9 + 9 = 1,134; 144*8 + 8 = 1,160
+case(
+    "lenets-subsampling-in-a-net-of-today",
+    D(MAPS),
+    """
+C1: 5*5*1*5 + 5 = 130
+S2: 5*2 = 10
+C3: 22 connexions, 22*25 + 9 = 559
+S4: 9*2 = 18
+sortie: 144*8 + 8 = 1160
+""",
+    {2: [("counted_pooling", 0)], 3: [("missing_connections", 1134)], 4: [("counted_pooling", 0)]},
+)
+case(
+    "lenets-subsampling",
+    D(
+        [
+            conv("c1", 1, 5, 5),
+            {"type": "trainable_subsample", "name": "s2", "channels": 5},
+            conv("c3", 5, 9, 5),
+            {"type": "trainable_subsample", "name": "s4", "channels": 9},
+            flatten(144),
+            linear("out", 144, 8),
+        ]
+    ),
+    """
+C1: 5*5*1*5 + 5 = 130
+S2: 5*2 = 10
+C3: 5*5*5*9 + 9 = 1134
+S4: 9*2 = 18
+Ausgabe: 144*8 + 8 = 1160
+""",
+)
+case(
+    "grey-where-there-is-colour",
+    D([conv("conv1", 3, 14, 5), conv("conv2", 14, 8, 3)]),
+    "conv1: (5*5*1 + 1)*14 = 364\nconv2: (3*3*14 + 1)*8 = 1016",
+    {1: [("wrong_in_channels", 1064)]},
+)
+case(
+    "a-name-for-the-sum",
+    D([linear("fc1", 30, 12), linear("fc2", 12, 5)]),
+    "# nn.Linear(30, 12): 30*12 + 12 = 372\n# nn.Linear(12, 5): 65\nsoll = 437",
+)
+case(
+    "a-name-for-the-sum-of-wrong-lines",
+    D([linear("fc1", 30, 12), linear("fc2", 12, 5)]),
+    "# nn.Linear(30, 12): 30*12 = 360\n# nn.Linear(12, 5): 65\nexpected = 425",
+    {1: [("missing_bias", 372)], 3: [("propagated", 437)]},
+)
+VISION = [
+    conv("patch_embed", 3, 48, 8),
+    {"type": "parameter", "name": "pos_embed", "shape": [1, 17, 48]},
+    linear("head", 48, 7),
+]
+case(
+    "patches-in-spanish",
+    D(VISION),
+    "Proyección de parches: 192 × 48 + 48 = 9264\nPosiciones: 17 × 48 = 816\nCabeza: 48 × 7 + 7 = 343",
+)
+case(
+    "patches-in-spanish-without-biases",
+    D(VISION),
+    "Proyección de parches: 192 × 48 = 9216\nPosiciones: 17 × 48 = 816\nCabeza: 48 × 7 + 7 = 343",
+    {1: [("missing_bias", 9264)]},
+)

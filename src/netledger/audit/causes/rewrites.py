@@ -239,6 +239,13 @@ def _other_map(part: Part, books: Books) -> Iterator[Wrong]:
             yield _without(part.terms[0], "in") * width + part.biases, why
 
 
+@rewrite("wrong_flatten", "linear", cost=1.2)
+def _other_map_unbiased(part: Part, books: Books) -> Iterator[Wrong]:
+    """The same in a column of weights."""
+    for value, why in _other_map(part, books) if part.biases else ():
+        yield value - part.biases, why
+
+
 @rewrite("wrong_out_channels", "conv", "linear", cost=1.2)
 def _anothers_out(part: Part, books: Books) -> Iterator[Wrong]:
     if not part.terms or not part.out:

@@ -78,9 +78,16 @@ def _lenet_names(statements: list[Statement]) -> None:
     if sum(1 for s in short if s.label[0][0] == "C" and s.expression is not None) < LEAST_NAMED:
         return
     for statement in short:
-        if statement.label[0][0] == "S" and statement.expression is None and statement.quantity == "":
+        if statement.label[0][0] == "S" and _is_gain_and_bias(statement) and statement.quantity == "":
             statement.inner = [*statement.inner, "subsampling"]
             statement.quantity = "params"
+
+
+def _is_gain_and_bias(statement: Statement) -> bool:
+    """``S2: 12``, ``S2: 6*2 = 12``: two numbers for each map, or what they come to."""
+    node = statement.expression.node if statement.expression is not None else None
+    factors = node.factors() if node is not None else []
+    return node is None or (len(factors) == 2 and any(factor.value == 2 for factor in factors))
 
 
 def _operations_too(found: list[Statement]) -> None:
@@ -317,6 +324,9 @@ def _last_sum(statements: list[Statement], rows: dict[int, Line]) -> None:
     if len(counts) < 3 or any(statement.is_total for statement in statements):
         return
     last, before = counts[-1], counts[:-1]
+    if last.binding and last.value == sum([s.value for s in before if s.value is not None and not s.binding]):
+        last.binding, last.is_total = "", True  # "expected = 1234"
+        return
     line = rows.get(last.row)
     if line is None or len([token for token in line.tokens if token.kind != "stop"]) != 1 or last.expression:
         return

@@ -56,8 +56,22 @@ def _is_sheet(rows: list[str], sign: str) -> bool:
 
 
 def _equates(row: str, sign: str) -> bool:
-    """Whether a row has an equation; ``TOTAL (=SUM)`` between tabs is none."""
+    """Whether a row is more than cells of which one holds an equation; ``TOTAL (=SUM)`` between tabs has none."""
+    equal = [field for field in _fields(row, sign) if "=" in field]
+    if len(equal) == 1 and row.count(sign) >= LEAST_SEPARATORS and _is_worked_out(equal[0]):
+        return False
     return "=" in row and (sign != "\t" or any(row[i + 1 :].lstrip()[:1].isdigit() for i in _places(row, "=")))
+
+
+LEAST_SEPARATORS = 3
+"""Between the cells of a row of which one may hold an equation."""
+
+
+def _is_worked_out(field: str) -> bool:
+    """``(3*3*1 + 1)*8 = 80``: what a cell works out, with nothing behind the number."""
+    worked, _, result = field.partition("=")
+    figures = "".join(result.split())
+    return any(c in worked for c in "*×·+") and figures.replace(".", "").replace(",", "").isdigit()
 
 
 def _places(row: str, sign: str) -> list[int]:

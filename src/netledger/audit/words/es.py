@@ -50,7 +50,7 @@ SETTINGS = "paso relleno"
 WEIGHTS = "peso"
 BIASES = "sesgo"
 ABOUT = "aproximadamente"
-PARTS = {"posiciones": "pos wpe", "palabras": "word wte tok"}
+PARTS = {"parches": "patch", "parche": "patch", "posiciones": "pos wpe", "palabras": "word wte tok"}
 BLOCKS = {
     "expert": "experto", "encoder": "codificador", "decoder": "decodificador", "generator": "generador",
     "discriminator": "discriminador",

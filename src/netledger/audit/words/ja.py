@@ -42,7 +42,7 @@ SETTINGS = "ストライド パディング"
 WEIGHTS = "重み"
 BIASES = "バイアス"
 ABOUT = "程度 ほど"
-PARTS = {"位置": "pos wpe", "トークン": "tok wte word", "単語": "word wte tok"}
+PARTS = {"パッチ": "patch", "位置": "pos wpe", "トークン": "tok wte word", "単語": "word wte tok"}
 BLOCKS = {
     "expert": "エキスパート 専門家", "encoder": "エンコーダ", "decoder": "デコーダ", "generator": "生成器 ジェネレータ",
     "discriminator": "識別器",

@@ -42,7 +42,7 @@ SETTINGS = "스트라이드 패딩"
 WEIGHTS = "가중치"
 BIASES = "편향 바이어스"
 ABOUT = "정도"
-PARTS = {"위치": "pos wpe", "토큰": "tok wte word"}
+PARTS = {"패치": "patch", "위치": "pos wpe", "토큰": "tok wte word"}
 BLOCKS = {
     "expert": "전문가 엑스퍼트", "encoder": "인코더", "decoder": "디코더", "generator": "생성자 생성기",
     "discriminator": "판별자 판별기",

@@ -47,7 +47,14 @@ SETTINGS = "шаг отступ"
 WEIGHTS = "вес"
 BIASES = "смещ"
 ABOUT = "примерно"
-PARTS = {"позиций": "pos wpe", "позиционные": "pos wpe", "токенов": "tok wte word", "слов": "word wte tok"}
+PARTS = {
+    "патчи": "patch",
+    "патчей": "patch",
+    "позиций": "pos wpe",
+    "позиционные": "pos wpe",
+    "токенов": "tok wte word",
+    "слов": "word wte tok",
+}
 BLOCKS = {
     "expert": "эксперт", "encoder": "энкодер кодировщик", "decoder": "декодер декодировщик",
     "generator": "генератор", "discriminator": "дискриминатор",

@@ -45,7 +45,7 @@ SETTINGS = "步长 步幅 填充"
 WEIGHTS = "权重 權重"
 BIASES = "偏置 偏差"
 ABOUT = "左右"
-PARTS = {"位置": "pos wpe", "词": "word wte tok", "段": "type segment token_type"}
+PARTS = {"图像块": "patch", "补丁": "patch", "位置": "pos wpe", "词": "word wte tok", "段": "type segment token_type"}
 BLOCKS = {
     "expert": "专家 專家", "encoder": "编码器 編碼器", "decoder": "解码器 解碼器", "generator": "生成器",
     "discriminator": "判别器",

@@ -7,6 +7,8 @@ factors too many are named in :mod:`~netledger.audit.causes.naming.extra`.
 
 from __future__ import annotations
 
+from math import prod
+
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.naming.extra import extra_factor
 from netledger.audit.causes.naming.missing import MISSING, absent_biases, absent_weights, missing_size
@@ -121,7 +123,17 @@ def _of_product(change: Change, part: Part, books: Books, words: frozenset[str])
         return head
     if len(roles) == 1:
         return REPLACED.get(roles[0], other_size)(change, part, books)
-    return stale(change, part)
+    return _some_pairs(change, part) or stale(change, part)
+
+
+def _some_pairs(change: Change, part: Part) -> Cause | None:
+    """``20 connections: 20*25``: a kernel for some pairs of maps alone, as LeNet's tables say which."""
+    area, product = prod(part.kernel), change.product
+    pairs = product.value // area if product is not None and part.kernel and product.value % area == 0 else 0
+    if product is None or not part.out < pairs < part.seen * part.out or all(p.value != pairs for p in product.leaves):
+        return None
+    why = f"{part.shown} is fully connected here: {part.seen}*{part.out} kernels, not {pairs}"
+    return Cause("missing_connections", why, first_written(change), f"{part.seen * part.out}")
 
 
 TWO_SIDES = 2

@@ -24,9 +24,21 @@ def _whole(change: Change) -> Node | None:
 def _missing_in(change: Change, part: Part) -> Cause:
     what = "filter" if part.kernel else "output"
     why = f"every {what} of {part.shown} reads all {part.seen:,} inputs"
+    single = _written_one(change.product.of, part) if change.product is not None and part.kernel else None
+    if single is not None:
+        return Cause("wrong_in_channels", f"{part.shown} reads {part.seen:,} channels, not 1", single, f"{part.seen}")
     if part.kernel:
         why = f"every filter of {part.shown} reaches through all {part.seen:,} input channels"
     return Cause("missing_in_channels", why, _whole(change), f"× {part.seen}")
+
+
+def _written_one(node: Node, part: Part) -> Node | None:
+    """The 1 of ``3*3*1*24``, written where the channels that come in stand: as many as of a gray image."""
+    if node.op in ("product", "power"):
+        ones = [factor for factor in node.factors() if factor.is_bare and factor.value == 1]
+        if len(ones) == 1 and 1 not in part.kernel and len(node.factors()) > len(part.kernel):
+            return ones[0]
+    return next((found for arg in node.args if (found := _written_one(arg, part)) is not None), None)
 
 
 def _missing_out(change: Change, part: Part) -> Cause:

@@ -21,6 +21,8 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
     """Whether a count is given for pooling, flattening or dropout."""
     if called_pooling(item) and _is_added_below(decided, item):
         return True
+    if _subsamples(decided, item):
+        return True
     if not called_pooling(item) or item.error or item.products is not None:
         return False
     if item.statement.is_total or _is_size_that_is_read(decided, item):
@@ -34,6 +36,12 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
     unsaid = item.statement.quantity == "" and len(item.statement.label) == 1
     called = item.statement.quantity == "params" or unsaid
     return decided.whole and called and isinstance(value, int) and value >= LEAST_POOLED
+
+
+def _subsamples(decided: Decided, item: Item) -> bool:
+    """``S2: 4*2 = 8``: a gain and a bias for each map, of a network whose pooling has none."""
+    told = item.products is not None and "subsampling" in item.statement.inner and decided.whole
+    return told and meant(item) is None and all(part.family != "subsample" for part in decided.books.weighted)
 
 
 def _is_added_below(decided: Decided, item: Item) -> bool:
