@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from netledger.errors import NetledgerError, NotFoundError, UsageError, nearest, or_list
+from netledger.errors import UsageError
 from netledger.garbage import Paused
 from netledger.limits import NAME_BYTES
 from netledger.network import Network
@@ -140,7 +140,7 @@ def read(what: object, *, format: str | None = None, options: Options | None = N
 def _read(what: object, format: str | None, options: Options) -> Network:
     if hasattr(what, "__fspath__"):
         return read_file(str(what.__fspath__()), format=format, options=options)
-    if isinstance(what, str) and (format is not None or _is_remote(what) or _is_path(what)):
+    if isinstance(what, str) and (format is not None or is_remote(what) or _is_path(what)):
         return read_file(what, format=format, options=options)
     network = _meant(what, options)
     if network is None:
@@ -170,12 +170,18 @@ def _is_path(what: str) -> bool:
 
     if "\0" in what or len(what) > NAME_BYTES:
         return False
-    if os.path.isfile(what) or _in_folder("configuration_in", what) is not None:  # noqa: PTH113
+    if os.path.isfile(what) or _is_model_folder(what):  # noqa: PTH113
         return True
     return "\n" not in what and what.startswith(("./", "../", "/", ".\\", "..\\")) and not _is_code(what)
 
 
-def _is_remote(what: str) -> bool:
+def _is_model_folder(what: str) -> bool:
+    import os
+
+    return os.path.isdir(what) and load("netledger.sources.folders:configuration_in")(what) is not None  # noqa: PTH112
+
+
+def is_remote(what: str) -> bool:
     """Whether a text names a file elsewhere, whether or not it may be fetched."""
     if "://" not in what or "\n" in what:
         return False
@@ -243,108 +249,8 @@ def _is_code(what: str) -> bool:
 
 def read_file(path: str, *, format: str | None = None, options: Options | None = None) -> Network:
     """The network kept in a file; its format is told by its content unless ``format`` names it."""
-    options = with_specs(options or Options())
-    path = folder = _in_folder("training_in", path) or path
-    if format in (None, "config"):
-        path = _in_folder("configuration_in", path) or path
-    with Paused(), _open_remote(path, options) if _is_remote(path) else _open(path, format) as file:
-        path, folder = (file.path, file.path) if _is_remote(path) else (path, folder)  # without what a query may hold
-        try:
-            which, told = ("recognise", file) if format is None else ("source_named", format)
-            source: Source = load(f"netledger.sources.recognition:{which}")(told)
-            network = source.read(file, options)
-            if path is not folder:
-                network = load("netledger.sources.configs.stored:with_stored")(network, folder)
-        except NetledgerError as error:
-            error.at(file=path)
-            raise
-    if options.dims and not source.reads_dims:
-        raise UsageError(f"--dim {next(iter(options.dims))}: a {source.title} names no sizes")
-    return network if source.reads_inputs else with_inputs(network, options)
-
-
-def _in_folder(which: str, path: str) -> str | None:
-    """The file that stands for a folder, by one of the questions of ``netledger.sources.folders``."""
-    import os
-
-    if not os.path.isdir(path):  # noqa: PTH112 - pathlib is not imported here
-        return None
-    found: str | None = load(f"netledger.sources.folders:{which}")(path)
-    return found
-
-
-def _open_remote(path: str, options: Options) -> InputFile:
-    """A file on a server; nothing is fetched that nobody asked for."""
-    if not options.settings.get("remote"):
-        shown = load("netledger.sources.remote:without_secrets")(path)[:200]
-        raise UsageError(
-            f"'{shown}' lies elsewhere, and nothing is fetched unasked",
-            hint="--remote fetches its header, remote=True in Python",
-        )
-    file: InputFile = load("netledger.sources.remote:open_remote")(path, options.settings.get("known"))
-    if "opened" in options.settings:
-        options.settings["opened"](file)
-    return file
-
-
-def _open(path: str, format: str | None) -> InputFile:
-    from netledger.sources.files import InputFile
-
-    try:
-        return InputFile.open(path)
-    except NotFoundError as error:
-        import os
-
-        from netledger import catalogue
-
-        error.hint = error.hint or _inside(path) or _index_of(path)
-        if format is not None or path.startswith(("./", "/", "../")) or os.path.lexists(path):
-            near = () if os.path.lexists(path) else _files_like(path)
-            error.hint = error.hint or (f"did you mean {or_list(near)}?" if near else None)
-            raise
-        near = _files_like(path) if _of_suffix(path.lower()) else nearest(path, catalogue.names())
-        raise NotFoundError(f"no network or file '{path}'", near=near, hint="netledger list shows the names") from None
-
-
-def _files_like(path: str) -> tuple[str, ...]:
-    """Files whose names are nearly that of one that is not there."""
-    import os
-
-    folder, name = os.path.split(path)
-    try:
-        names = os.listdir(folder or ".")  # noqa: PTH208
-    except OSError:
-        return ()
-    return tuple([os.path.join(folder, one) for one in nearest(name, names[:10_000])])  # noqa: PTH118
-
-
-def _inside(path: str) -> str | None:
-    """What to say to somebody who named a folder: the model in it, an index before its shards."""
-    import os
-
-    if not os.path.isdir(path):  # noqa: PTH112 - pathlib is not imported here
-        return None
-    from netledger.sources.foreign import hint_of, names_in, without_model
-
-    names = names_in(path)
-    if "model_index.json" in names:
-        return hint_of(path, names)
-    models = [name for name in names if _of_suffix(name) and not name.endswith((".json", ".bin", ".pkl", ".tar"))]
-    found = [name for name in names if name.endswith(".index.json")] + models
-    if not found:
-        found = [name for name in names if name.endswith((".bin", ".tar"))]
-    place = path if path.startswith((".", "/")) else f"./{path}"
-    live = f", or transformers:{place}" if "config.json" in names else ""
-    if not found:
-        return without_model(path, names)
-    return f"netledger show {os.path.join(path, found[0])}{live}"  # noqa: PTH118
-
-
-def _index_of(path: str) -> str | None:
-    """The index of a TensorFlow checkpoint, of which people know the beginning of its files' names."""
-    import os
-
-    return f"netledger show {path}.index" if os.path.isfile(f"{path}.index") else None  # noqa: PTH113
+    network: Network = load("netledger.sources.opening:read_file")(path, format, with_specs(options or Options()))
+    return network
 
 
 def with_specs(options: Options) -> Options:
@@ -352,56 +258,14 @@ def with_specs(options: Options) -> Options:
 
     A setting that nothing but a live model could heed is a ``UsageError``.
     """
-    if options.settings:
-        load("netledger.sources.live.settings:check_settings")(options.settings)
-    specs = [_shape_of_spec(spec) for spec in options.settings.get("specs", ())]
-    if len([name for name, _ in specs if not name]) > 1:
-        raise UsageError("several inputs without a name: name them, as in --input data=3x224x224")
-    return Options({**options.inputs, **dict(specs)}, options.dims, options.settings)
-
-
-def _shape_of_spec(spec: str) -> tuple[str, Shape]:
-    from netledger.limits import MAX_DIMENSION
-
-    name, _, typed = spec.rpartition("=")
-    body = typed.partition("[")[2].removesuffix("]") if "[" in typed else typed.replace("×", "x").replace("x", ",")
-    sizes = [size.strip() for size in body.split(",")] if body else []
-    whole = typed.endswith("]") or "[" not in typed
-    right = whole and all(size.isascii() and size.isdigit() and len(size) < 20 for size in sizes)
-    if not right or any(int(size) > MAX_DIMENSION for size in sizes):
-        raise UsageError(f"'{spec}' is no shape: write 3x224x224, or name=int64[1,128]")
-    return name.strip(), tuple(map(int, sizes))
+    told: Options = load("netledger.sources.input_shapes:told")(options) if options.settings else options
+    return told
 
 
 def with_inputs(network: Network, options: Options) -> Network:
     """The network fed the shapes that a person gave."""
-    if not options.inputs:
-        return network
-    from netledger.notation.frameworks import TITLES
-
-    for name, shape in options.inputs.items():
-        shape = _without_batch(network, shape, name)
-        if network.title == TITLES["keras"]:
-            network, shape = load("netledger.sources.description:channels_first")(network, shape)
-        network = network.with_input(shape, name or None)
-    return network
-
-
-def _without_batch(network: Network, shape: Shape, name: str) -> Shape:
-    """A description's shapes carry no batch: one more size than the input has is somebody's, which may be one."""
-    if network.batched or not isinstance(shape, tuple):
-        return shape
-    for layer in network.layers:
-        own = layer.attributes.get("shape") if layer.kind == "input" else None
-        if isinstance(own, tuple) and name in ("", layer.path):
-            if len(shape) == len(own) + 1 and shape[0] == 1:
-                return shape[1:]
-            if len(shape) == len(own) + 1:
-                raise UsageError(
-                    f"input '{layer.path}' takes {len(own)} sizes, {len(shape)} are given: a batch is told by --batch"
-                )
-            break
-    return shape
+    given: Network = load("netledger.sources.input_shapes:fed")(network, options) if options.inputs else network
+    return given
 
 
 def _get_ready() -> None:

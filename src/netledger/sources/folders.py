@@ -39,6 +39,6 @@ def training_in(path: str) -> str | None:
     package = os.path.join(path, *_PACKAGED)  # noqa: PTH118
     if os.path.isfile(package) and os.path.isfile(os.path.join(path, "Manifest.json")):  # noqa: PTH113, PTH118
         return package
-    from netledger.sources.zero import model_states_in
+    from netledger.sources.tensors.torch_files.zero import model_states_in
 
     return model_states_in(path)

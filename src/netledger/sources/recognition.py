@@ -33,7 +33,7 @@ def recognise(file: InputFile) -> Source:
     head = file.read_at(0, min(HEAD_BYTES, file.size))
     lower = file.path.lower()
     if lower.endswith(".py"):
-        load("netledger.sources.python_code:refuse")(file)
+        load("netledger.sources.live.python_code:refuse")(file)
     by_suffix = of_suffix(lower)
     for names in (by_suffix, [name for name in FORMATS if name not in by_suffix]):
         claim = _only([source for source in map(source_named, names) if source.sniff(head)])

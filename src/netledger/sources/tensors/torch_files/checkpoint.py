@@ -20,7 +20,7 @@ from netledger.sources.tensors.torch_files.bare import pickled
 from netledger.sources.tensors.torch_files.beside import BESIDE, DATA, UNCLEAR_BESIDE, UNCLEAR_DATA, with_examples
 from netledger.sources.tensors.torch_files.exported import exported_bytes, exported_tensors, program_in
 from netledger.sources.tensors.torch_files.storages import IN_PICKLE, tensors_of
-from netledger.sources.zero import is_model_states, joined
+from netledger.sources.tensors.torch_files.zero import is_model_states, joined
 from netledger.unknown import Unknown
 from netledger.wire.zip import Archive
 
