@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from netledger.audit.page import judge_page
 from netledger.audit.reading.clean import clean
 from netledger.network import Layer, Network
+from tests.watching import calls_of, lines_of
 
 
 def network(layers):
@@ -43,19 +42,7 @@ TEXTS = {
 
 
 def calls(text, against):
-    count = 0
-
-    def watch(frame, event, argument):
-        nonlocal count
-        count += event == "call"
-
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        judge_page(text, against)
-    finally:
-        sys.setprofile(before)
-    return count
+    return calls_of(judge_page, text, against)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -85,24 +72,6 @@ def test_twice_the_network_is_hardly_more_than_twice_the_work(name):
     assert calls(text, network(400)) < 2.6 * calls(text, network(200))
 
 
-def steps(function, *arguments):
-    """The lines that a call runs: loops count too, which calls alone do not show."""
-    count = 0
-
-    def watch(frame, event, argument):
-        nonlocal count
-        count += event == "line"
-        return watch
-
-    before = sys.gettrace()
-    sys.settrace(watch)
-    try:
-        function(*arguments)
-    finally:
-        sys.settrace(before)
-    return count
-
-
 @pytest.mark.parametrize("piece", ["{", "{1+", "{1+2}", "}{"])
 def test_cleaning_a_line_of_braces_grows_with_its_length(piece):
-    assert steps(clean, piece * 400) < 2.6 * steps(clean, piece * 200)
+    assert lines_of(clean, piece * 400) < 2.6 * lines_of(clean, piece * 200)

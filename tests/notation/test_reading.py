@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import pytest
@@ -11,6 +10,7 @@ from netledger.errors import LimitError, NetledgerError, NotationError
 from netledger.limits import DESCRIPTION_BYTES, PARSED_BYTES
 from netledger.notation import parse
 from netledger.unknown import Unknown
+from tests.watching import calls_of
 
 
 def test_branches_outputs_names_and_what_is_read_above():
@@ -245,23 +245,7 @@ def test_a_statement_longer_than_a_piece_is_refused() -> None:
         parse("x = input(64)\nlinear(64, meta={" + '"a": 1,\n' * 40_000 + "})\n")
 
 
-def _steps(text: str) -> int:
-    steps = 0
-
-    def count(frame: object, event: str, argument: object) -> None:
-        nonlocal steps
-        steps += event == "call"
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        parse(text)
-    finally:
-        sys.setprofile(before)
-    return steps
-
-
 def test_steps_grow_with_the_lines() -> None:
-    steps = [_steps("x = input(64)\n" + "linear(64)\n" * n) for n in (4_000, 8_000, 16_000)]
+    steps = [calls_of(parse, "x = input(64)\n" + "linear(64)\n" * n) for n in (4_000, 8_000, 16_000)]
     assert steps[1] <= 2.05 * steps[0]
     assert steps[2] <= 2.05 * steps[1]

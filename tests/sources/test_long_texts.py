@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from netledger.sources import read_file
+from tests.watching import calls_of
 
 
 def prototxt(n: int) -> str:
@@ -33,23 +33,6 @@ def keras(n: int) -> str:
 KINDS = [(prototxt, ".prototxt"), (cfg, ".cfg"), (keras, ".json")]
 
 
-def steps(path: Path) -> int:
-    """Calls of Python functions while a file is read."""
-    found = 0
-
-    def count(frame: object, event: str, argument: object) -> None:
-        nonlocal found
-        found += event == "call"
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        read_file(str(path))
-    finally:
-        sys.setprofile(before)
-    return found
-
-
 @pytest.mark.parametrize(("text", "suffix"), KINDS)
 def test_more_than_ten_thousand_blocks(text: Callable[[int], str], suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"long{suffix}"
@@ -63,6 +46,6 @@ def test_steps_grow_with_the_blocks(text: Callable[[int], str], suffix: str, tmp
     for n in (100, 1_000, 2_000, 4_000):  # the first: what is imported and looked up once
         path = tmp_path / f"{n}{suffix}"
         path.write_text(text(n))
-        found.append(steps(path))
+        found.append(calls_of(read_file, str(path)))
     assert found[2] <= 2.05 * found[1]
     assert found[3] <= 2.05 * found[2]

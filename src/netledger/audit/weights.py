@@ -137,8 +137,6 @@ ABOUT = 0.003
 """How far a figure behind ≈ may be off, as a share: ``12·L·d²`` for a block's parameters."""
 SCALED = 0.01
 """How far a figure in thousands or millions that is no count may be off, as a share: 800K for 802,816."""
-WHOLE = 1e-9
-"""Rounding of floating point in exact quotients."""
 
 STRANGE_FACTOR = 1.8
 """A factor too many that no known slip explains: the line may well be about something else."""

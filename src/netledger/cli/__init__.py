@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "entry", "main"]
 
-BUG = "this is a bug in netledger, please report it"
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and never raises."""

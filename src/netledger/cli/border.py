@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 TERMINATED = 143
 NO_INPUT = 66
-BUG = 70
 
 
 def guarded(command: Callable[[list[str]], int], words: list[str]) -> int:

@@ -16,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-SCHEMA = "netledger.ledger/1"
 _CHECKED = ("parameters", "macs")
 
 

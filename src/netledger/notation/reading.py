@@ -6,7 +6,7 @@ import _ast
 
 from netledger.errors import NetledgerError, NotationError, ShapeError
 from netledger.layers import KINDS
-from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT, STEPS_ANYWAY, STEPS_PER_BYTE
+from netledger.limits import LAYERS, REPEAT, STEPS_ANYWAY, STEPS_PER_BYTE
 from netledger.network import Layer, Network
 from netledger.network_builder import NetworkBuilder
 from netledger.notation.arguments import foreign, parameter_names, read_arguments, read_tensors, typed
@@ -182,7 +182,9 @@ class Reader(NetworkBuilder):
         if not isinstance(value, _ast.Call) or not isinstance(value.func, _ast.Name):
             raise fault("expected a call: kind(…)", value)
         if value.func.id in self.functions:
-            self.call_function(self.functions[value.func.id], value, targets, counters)
+            from netledger.notation.family.functions import call_function
+
+            call_function(self, self.functions[value.func.id], value, targets, counters)
             return
         if value.func.id in ("require", "unused", "told"):
             getattr(self, value.func.id)(value)
@@ -251,33 +253,6 @@ class Reader(NetworkBuilder):
         if self.values.sizes is None or call.keywords or len(call.args) != 1:
             raise fault('expected told("…") in a family', call)
         self.values.sizes.said.append(str(literal(call.args[0], self.values)))
-
-    def call_function(self, function: Routine, call: _ast.Call, targets: list[str], counters: dict[str, int]) -> None:
-        """A function's body with its arguments: names of layers stay names of layers, all else are values."""
-        if self.depth >= FUNCTIONS_DEEP:
-            raise fault(f"functions nested deeper than {FUNCTIONS_DEEP}", call)
-        inside = NameScope(dict(function.defaults), self.values.sizes)
-        layers: dict[str, str] = {}
-        for name, node in function.arguments(call):
-            if isinstance(node, _ast.Name) and node.id in self.variables:
-                layers[name] = self.variables[node.id]
-                inside.pop(name, None)
-            else:
-                value = literal(node, self.values)
-                if isinstance(value, str) and value.startswith(".") and not self.values.get("name", " "):
-                    value = value[1:]  # below a root without a name
-                inside[name] = value
-        outside = self.values, self.variables, self.functions
-        self.values, self.variables, self.functions = inside, layers, function.known
-        self.depth += 1
-        self.block(function.body, counters)
-        results: list[str | None] = [self.variables.get(name) for name in function.returned] or [self.above]
-        self.values, self.variables, self.functions = outside
-        self.depth -= 1
-        for target, value in zip(targets, results, strict=False):
-            if value is not None:
-                self.bind(target, value)
-        self.above = results[0]
 
     def value_named(self, node: _ast.Name) -> str:
         found = self.variables.get(node.id)

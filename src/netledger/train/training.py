@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 from netledger.errors import DataError, UsageError
 from netledger.execute import checkpoint
@@ -351,8 +350,3 @@ class Trainer:
         if getattr(self, "metrics", None) is not None and self.metrics is not None:
             self.metrics.close()
         self.parallel.close()
-
-
-def cross_entropy(outputs: Any, labels: Any) -> Any:
-    """The mean over the batch of ``-log softmax`` at the right class, in float32."""
-    return F.cross_entropy(outputs.float(), labels)

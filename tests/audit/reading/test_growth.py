@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+from contextlib import suppress
 
 import pytest
 
 from netledger.audit.reading.reader import read
 from netledger.errors import LimitError, NetledgerError
+from tests.watching import lines_of
 
 SHAPES = {
     "numbers": lambda n: " ".join(str(i) for i in range(n)),
@@ -37,22 +38,12 @@ SHAPES = {
 
 def steps(text):
     """How many lines of Python run while a text is read."""
-    count = 0
 
-    def trace(frame, event, argument):
-        nonlocal count
-        count += event == "line"
-        return trace
+    def run():
+        with suppress(NetledgerError):
+            read(text)
 
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        read(text)
-    except NetledgerError:
-        pass
-    finally:
-        sys.settrace(before)
-    return count
+    return lines_of(run)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

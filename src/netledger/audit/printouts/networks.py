@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 TITLE = "the network that the text describes"
 MOST_LAYERS = 20_000
-STEMS = ("weight", "kernel", "embeddings")
 GATES = (("lstm", 4), ("gru", 3), ("rnn", 1))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.cutting import shape_of
-from netledger.audit.reading.nodes import Node, add, multiply, number
+from netledger.audit.reading.nodes import Node, add, multiply
 from netledger.audit.reading.sorts import in_bytes
 from netledger.audit.reading.statement import (
     Member,
@@ -382,8 +382,3 @@ MOST_APART = 10
 """How many times a sum of single numbers a row's own result may be."""
 MOST_WIDTHS = 100
 """How many times a row's own result its formula may give that is wrong."""
-
-
-def bare(value: int) -> Node:
-    """A number by itself."""
-    return number(value)

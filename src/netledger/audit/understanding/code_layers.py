@@ -21,7 +21,6 @@ class Unclear:
         self.why, self.layers = why, layers
 
 
-SIZES = (int, tuple, str, bool, type(None))
 _CONV = "reads out kernel stride padding dilation groups bias"
 _TRANSPOSED = "reads out kernel stride padding output_padding groups bias dilation"
 _POOL = "kernel stride padding"

@@ -284,19 +284,30 @@ def _tuple(text: str, i: int) -> Mark | None:
     return Mark("sizes", tuple([int(piece) for piece in sizes]), i, close + 1, "tuple")
 
 
-def _word(text: str, i: int) -> Mark | None:
-    wide = is_wide(text[i])
+def phrases_at(
+    text: str, i: int, known: dict[str, list[tuple[str, str, str, bool]]], *, plural: bool = False
+) -> Iterator[tuple[str, str, str, int]]:
+    """The known phrases that begin at a place, with their sorts and roles and where they end: a stem with the rest of
+    its word, and where ``plural`` any of them with an s.
+    """
     if is_inside_a_word(text, i):
-        return None
-    for phrase, sort, role, stem in _phrases().get(text[i], ()):
+        return
+    for phrase, sort, role, stem in known.get(text[i], ()):
         if not text.startswith(phrase, i):
             continue
         end = i + len(phrase)
         after = text[end : end + 1]
-        if not wide and after.isalpha() and not is_wide(after):
-            if not stem and not (after == "s" and not text[end + 1 : end + 2].isalpha() and len(phrase) > 2):
+        if after.isalpha() and not is_wide(phrase[-1]) and not is_wide(after):
+            several = plural and after == "s" and not text[end + 1 : end + 2].isalpha() and len(phrase) > 2
+            if not stem and not several:
                 continue
             end = end_of_word(text, end)
+        yield phrase, sort, role, end
+
+
+def _word(text: str, i: int) -> Mark | None:
+    for phrase, sort, role, end in phrases_at(text, i, _phrases(), plural=True):
+        after = text[i + len(phrase) : i + len(phrase) + 1]
         if phrase in ASSIGNED and text[end:].lstrip()[:1] != "=" and (len(phrase) > 1 or sort != "size"):
             continue
         if len(phrase) == 1 and sort == "size" and text[end:].lstrip()[:1] not in ("=", ":") and not after.isdigit():

@@ -6,10 +6,9 @@ from netledger.audit.understanding.calculations import without_calculations
 from netledger.audit.understanding.scanning import (
     ARROWS,
     SIGNS,
-    end_of_word,
     is_denied,
-    is_inside_a_word,
     is_wide,
+    phrases_at,
     plain,
 )
 from netledger.audit.words.transformers import COUNTERS, LETTERS, LINKS, NUMBERS, SAYS, SIZES, STOPS
@@ -146,17 +145,7 @@ def _word(word: str) -> StatedToken:
 
 
 def _phrase(text: str, i: int) -> tuple[StatedToken, int] | None:
-    if is_inside_a_word(text, i):
-        return None
-    for phrase, sort, role, stem in _phrases().get(text[i], ()):
-        if not text.startswith(phrase, i):
-            continue
-        end = i + len(phrase)
-        after = text[end : end + 1]
-        if not is_wide(phrase[-1]) and after.isalpha() and not is_wide(after):
-            if not stem:
-                continue
-            end = end_of_word(text, end)
+    for phrase, sort, role, end in phrases_at(text, i, _phrases()):
         if sort == "size":
             return StatedToken(sort, role), end
         if sort == "says" and role == "learned" and is_denied(text, i, end):

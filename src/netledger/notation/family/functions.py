@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast
 
 from netledger.errors import NotationError
+from netledger.limits import FUNCTIONS_DEEP
 from netledger.notation.literals import NameScope, fault, literal
 from netledger.records import Record
 
@@ -12,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
+
+    from netledger.notation.reading import Reader
 
 _read: dict[str, dict[str, Routine]] = {}
 """Functions of the library's files that were read before."""
@@ -48,6 +51,36 @@ class Routine(Record):
             if name not in given and name not in self.defaults:
                 raise fault(f"{self.name}: argument '{name}' is missing", call)
         return iter(given.items())
+
+
+def call_function(
+    reader: Reader, function: Routine, call: _ast.Call, targets: list[str], counters: dict[str, int]
+) -> None:
+    """A function's body with its arguments: names of layers stay names of layers, all else are values."""
+    if reader.depth >= FUNCTIONS_DEEP:
+        raise fault(f"functions nested deeper than {FUNCTIONS_DEEP}", call)
+    inside = NameScope(dict(function.defaults), reader.values.sizes)
+    layers: dict[str, str] = {}
+    for name, node in function.arguments(call):
+        if isinstance(node, _ast.Name) and node.id in reader.variables:
+            layers[name] = reader.variables[node.id]
+            inside.pop(name, None)
+        else:
+            value = literal(node, reader.values)
+            if isinstance(value, str) and value.startswith(".") and not reader.values.get("name", " "):
+                value = value[1:]  # below a root without a name
+            inside[name] = value
+    outside = reader.values, reader.variables, reader.functions
+    reader.values, reader.variables, reader.functions = inside, layers, function.known
+    reader.depth += 1
+    reader.block(function.body, counters)
+    results: list[str | None] = [reader.variables.get(name) for name in function.returned] or [reader.above]
+    reader.values, reader.variables, reader.functions = outside
+    reader.depth -= 1
+    for target, value in zip(targets, results, strict=False):
+        if value is not None:
+            reader.bind(target, value)
+    reader.above = results[0]
 
 
 def define(statement: _ast.stmt, library: Callable[[str], str] | None, known: dict[str, Routine]) -> dict[str, Routine]:

@@ -59,7 +59,6 @@ LAYER: Schema = {
     1: ("name", "text", False), 2: ("inputs", "text", True), 3: ("outputs", "text", True),
     5: ("made", "span", True), **{number: (name, "span", False) for number, name in LAYERS.items()},
 }  # fmt: skip
-TENSOR: Schema = {1: ("rank", "int", False), 2: ("dims", "int", True)}
 
 _WEIGHTS: Schema = {
     1: ("floats", "span", True), 2: ("halves", "span", False), 30: ("raw", "span", False), 31: ("int8", "span", False),

@@ -294,9 +294,6 @@ def _path_of(call: NnxCall, trace: NnxTrace) -> str:
     return ".".join([part for part in reversed(parts) if part])
 
 
-_DENSE = frozenset(("Linear", "LinearGeneral", "Einsum", "Conv", "ConvTranspose"))
-
-
 def _makes_neurons(module: Any) -> bool:
     """Whether what it makes are neurons: a dense layer or a convolution, which no rule has the form of."""
     return is_of_flax(module) and type(module).__name__ in (

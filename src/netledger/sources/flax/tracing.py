@@ -16,7 +16,7 @@ from netledger.sources.flax.products import HARMLESS, INSIDE, PRODUCTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from netledger.layers.products import Flat
@@ -120,23 +120,29 @@ class NnxTrace:
     def _walk(self, jaxpr: Any, calls: tuple[int, ...], times: tuple[tuple[str, int], ...]) -> None:
         """Book the products of a jaxpr that runs inside ``calls``, so many ``times``."""
         for equation in jaxpr.eqns:
-            name, settings = equation.primitive.name, equation.params
+            name, inner = equation.primitive.name, _inner(equation.params)
             found = [int(number) for number in _SCOPES.findall(str(equation.source_info.name_stack))]
             where = (*calls, *[number for number in found if number not in calls])
-            inner = _inner(settings)
             if name in PRODUCTS:
                 self._product(equation, where, times)
-            elif name == "scan":
+            elif name in FORMS:
+                FORMS[name](self, equation, where, times)
+            elif name in INSIDE:
                 for one in inner:
-                    self._walk(one, where, (*times, ("T", settings["length"])))
-            elif name == "cond":
-                self._choice(inner, where, times)
-            elif name in INSIDE or (name in HARMLESS and not any(self._contracts(one) for one in inner)):
-                for one in inner if name in INSIDE else ():
                     self._walk(one, where, times)
-            elif name != "while" or any(self._contracts(one) for one in inner):
-                why = "how often it runs depends on the data" if name == "while" else "it has no rule"
-                self.products.append(NnxProduct(where, (), name, f"JAX' '{name}': {why}", bool(times)))
+            elif name not in HARMLESS or any(self._contracts(one) for one in inner):
+                self.products.append(NnxProduct(where, (), name, f"JAX' '{name}': it has no rule", bool(times)))
+
+    def _scan(self, equation: Any, where: tuple[int, ...], times: tuple[tuple[str, int], ...]) -> None:
+        """A loop over a stated number of steps."""
+        for one in _inner(equation.params):
+            self._walk(one, where, (*times, ("T", equation.params["length"])))
+
+    def _while(self, equation: Any, where: tuple[int, ...], times: tuple[tuple[str, int], ...]) -> None:
+        """A loop that the data end."""
+        if any(self._contracts(one) for one in _inner(equation.params)):
+            why = "JAX' 'while': how often it runs depends on the data"
+            self.products.append(NnxProduct(where, (), "while", why, bool(times)))
 
     def _product(self, equation: Any, where: tuple[int, ...], times: tuple[tuple[str, int], ...]) -> None:
         name = equation.primitive.name
@@ -150,11 +156,11 @@ class NnxTrace:
         if terms is not None:
             self.products.append(NnxProduct(where, (*times, *terms), name, "", bool(times)))
 
-    def _choice(self, branches: list[Any], where: tuple[int, ...], times: tuple[tuple[str, int], ...]) -> None:
+    def _choice(self, equation: Any, where: tuple[int, ...], times: tuple[tuple[str, int], ...]) -> None:
         """Branches that multiply equally much are one; of others nobody knows which is run."""
         found = []
         kept = self.products
-        for branch in branches:
+        for branch in _inner(equation.params):
             self.products = []
             self._walk(branch, where, times)
             found.append(self.products)
@@ -173,9 +179,15 @@ class NnxTrace:
             name, inner = equation.primitive.name, _inner(equation.params)
             if name in PRODUCTS or any(self._contracts(one) for one in inner):
                 return True
-            if name not in HARMLESS and name not in INSIDE and name not in ("scan", "cond", "while"):
+            if name not in HARMLESS and name not in INSIDE and name not in FORMS:
                 return True
         return False
+
+
+FORMS: dict[str, Callable[[NnxTrace, Any, tuple[int, ...], tuple[tuple[str, int], ...]], None]] = {
+    "scan": NnxTrace._scan, "cond": NnxTrace._choice, "while": NnxTrace._while,
+}  # fmt: skip
+"""JAX' loops and branches."""
 
 
 def macs_in(products: Sequence[NnxProduct]) -> int:

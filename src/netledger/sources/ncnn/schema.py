@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MAGIC = "7767517"
 _ARRAYS = -23300
 _HINTS = 30
-_KEPT = -233
 
 
 class NcnnLayer:

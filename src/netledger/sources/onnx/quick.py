@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 _HEAD = 256
 """Bytes in which an initializer says what it is, its data behind."""
 
+INPUT, OUTPUT, NAME, OP, ATTRIBUTE, DOMAIN, OVERLOAD = 0x0A, 0x12, 0x1A, 0x22, 0x2A, 0x3A, 0x42
+"""Keys of a node's fields."""
+VALUES = frozenset((INPUT, OUTPUT))
+TEXTS = frozenset((NAME, OP, DOMAIN, OVERLOAD))
+"""Those that stand once."""
+
 
 class CallKind:
     """What all nodes have in common that call one operator with the same attributes.
@@ -60,8 +66,7 @@ def node_parts(cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], CallKind
     data, shift, stop_at = cursor.window, start - i, i + end - start
     inputs: list[str] = []  # interned: one string for who makes and who reads a value
     outputs: list[str] = []
-    name = ""
-    op = domain = overload = b""
+    texts: dict[int, bytes] = {}
     places: tuple[Span, ...] = ()
     settings: tuple[bytes, ...] = ()
     try:
@@ -76,26 +81,20 @@ def node_parts(cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], CallKind
                 if size > NAME_BYTES:
                     return None
             stop = i + size
-            if key == 0x0A:
-                inputs.append(intern(data[i:stop].decode()))
-            elif key == 0x12:
-                outputs.append(intern(data[i:stop].decode()))
-            elif key == 0x1A:
-                name = data[i:stop].decode()
-            elif key == 0x22:
-                op = data[i:stop]
-            elif key == 0x2A:
+            if key in VALUES:
+                (inputs if key == INPUT else outputs).append(intern(data[i:stop].decode()))
+            elif key == ATTRIBUTE:
                 places += ((shift + i, shift + stop),)
                 settings += (data[i:stop],)
-            elif key == 0x3A:
-                domain = data[i:stop]
-            elif key == 0x42:
-                overload = data[i:stop]
+            elif key in TEXTS:
+                texts[key] = data[i:stop]
             elif key & 0x87 != 2 or key < 8:
                 return None
             i = stop
         if i != stop_at:
             return None
+        op, domain, overload = texts.get(OP, b""), texts.get(DOMAIN, b""), texts.get(OVERLOAD, b"")
+        name = texts.get(NAME, b"").decode()
         known = calls.get((op, domain, overload, settings))
         if known is None:
             known = calls[op, domain, overload, settings] = CallKind(

@@ -11,7 +11,7 @@ from netledger.wire.xml import read_xml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from netledger.wire.cursor import Readable
 
@@ -96,58 +96,81 @@ class IrReader:
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
-        if name == "net" and not self.stack:
+        begin = OPENED.get(name)
+        if begin is not None:
+            begin(self, name, attributes)
+
+    def closed(self, name: str, text: str) -> None:
+        """An element ends."""
+        end = CLOSED.get(name)
+        if end is not None:
+            end(self, text)
+
+    def _net(self, name: str, attributes: Mapping[str, str]) -> None:
+        if not self.stack:
             self.name, self.version = attributes.get("name", ""), attributes.get("version", "")
-        elif name == "layer":
-            self._layer(attributes)
-        elif name in ("edges", "back_edges"):
-            self.joins = name == "edges"  # the others say what a loop hands to its next turn
-        elif name == "edge" and self.joins:
-            self._edge(attributes)
-        elif self.stack and name in ("body", "then_body", "else_body"):
+
+    def _edges(self, name: str, attributes: Mapping[str, str]) -> None:
+        self.joins = name == "edges"  # the others say what a loop hands to its next turn
+
+    def _body(self, name: str, attributes: Mapping[str, str]) -> None:
+        if self.stack:
             body = IrGraph()
             self.stack[-1].bodies.append(body)
             self.graphs.append(body)
-        elif self.stack and name == "data" and self.stack[-1].number in self.graphs[-1].layers:
+
+    def _data(self, name: str, attributes: Mapping[str, str]) -> None:
+        if self.stack and self.stack[-1].number in self.graphs[-1].layers:
             self.stack[-1].data = dict(attributes)
-        elif self.stack and name in ("input", "output"):
+
+    def _ports(self, name: str, attributes: Mapping[str, str]) -> None:
+        if self.stack:
             self.ports = self.stack[-1].inputs if name == "input" else self.stack[-1].outputs
-        elif name == "port" and self.ports is not None:
+
+    def _port(self, name: str, attributes: Mapping[str, str]) -> None:
+        if self.ports is not None:
             said = attributes.get("precision", "").lower()
             self.port = IrPort(whole(attributes.get("id", ""), "port") or 0, TYPES.get(_SHORT.get(said, said)))
             self.ports.append(self.port)
 
-    def closed(self, name: str, text: str) -> None:
-        """An element ends."""
-        if name == "dim" and self.port is not None:
+    def _dim(self, text: str) -> None:
+        if self.port is not None:
             if len(self.port.dims) >= RANK:
                 raise LimitError(f"more than {RANK} dimensions")
             self.port.dims.append(whole(text, "dim"))
-        elif name == "port":
-            self.port = None
-        elif name in ("input", "output"):
-            self.ports = None
-        elif name == "layer" and self.stack:
+
+    def _port_ends(self, text: str) -> None:
+        self.port = None
+
+    def _ports_end(self, text: str) -> None:
+        self.ports = None
+
+    def _layer_ends(self, text: str) -> None:
+        if self.stack:
             self.stack.pop()
-        elif name in ("body", "then_body", "else_body") and len(self.graphs) > 1:
+
+    def _body_ends(self, text: str) -> None:
+        if len(self.graphs) > 1:
             self.graphs.pop()
 
-    def _layer(self, attributes: Mapping[str, str]) -> None:
+    def _layer(self, name: str, attributes: Mapping[str, str]) -> None:
         number = whole(attributes.get("id", ""), "id")
-        name, kind = attributes.get("name", ""), attributes.get("type", "")
-        if number is None or not kind or max(len(name), len(kind)) > NAME_BYTES:
+        called, kind = attributes.get("name", ""), attributes.get("type", "")
+        if number is None or not kind or max(len(called), len(kind)) > NAME_BYTES:
             raise FormatError("a layer without number or type")
         if number in self.graphs[-1].layers:
             raise FormatError(f"two layers have the number {number:,}")
         self.count += 1
         if self.count > LAYERS:
             raise LimitError(f"more than {LAYERS:,} layers")
-        layer = IrLayer(number, name or f"{kind}_{number}", kind)
+        layer = IrLayer(number, called or f"{kind}_{number}", kind)
         self.graphs[-1].layers[number] = layer
         self.stack.append(layer)
         self.ports = self.port = None
 
-    def _edge(self, attributes: Mapping[str, str]) -> None:
+    def _edge(self, name: str, attributes: Mapping[str, str]) -> None:
+        if not self.joins:
+            return
         ends = [whole(attributes.get(key, ""), key) for key in ("from-layer", "from-port", "to-layer", "to-port")]
         from_layer, from_port, to_layer, to_port = ends
         if from_layer is None or from_port is None or to_layer is None or to_port is None:
@@ -156,5 +179,20 @@ class IrReader:
             raise FormatError(f"two edges lead to port {to_port:,} of layer {to_layer:,}")
         self.graphs[-1].edges[to_layer, to_port] = (from_layer, from_port)
 
+
+OPENED: dict[str, Callable[[IrReader, str, Mapping[str, str]], None]] = {
+    "net": IrReader._net, "layer": IrReader._layer, "edge": IrReader._edge, "data": IrReader._data,
+    "port": IrReader._port,
+    **dict.fromkeys(("edges", "back_edges"), IrReader._edges),
+    **dict.fromkeys(("body", "then_body", "else_body"), IrReader._body),
+    **dict.fromkeys(("input", "output"), IrReader._ports),
+}  # fmt: skip
+"""What is done where an element begins."""
+CLOSED: dict[str, Callable[[IrReader, str], None]] = {
+    "dim": IrReader._dim, "port": IrReader._port_ends, "layer": IrReader._layer_ends,
+    **dict.fromkeys(("body", "then_body", "else_body"), IrReader._body_ends),
+    **dict.fromkeys(("input", "output"), IrReader._ports_end),
+}  # fmt: skip
+"""What is done where it ends, with the text in it."""
 
 _SHORT = {"fp64": "f64", "fp32": "f32", "fp16": "f16"}

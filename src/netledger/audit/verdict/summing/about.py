@@ -33,17 +33,6 @@ def ends_nearly_all(decided: Decided, found: Sum) -> bool:
     return len(found.parts) == len(counted) and 0 < abs(total - found.adds) <= NEAR_SUM * total
 
 
-def ends_all_weights(decided: Decided, found: Sum) -> bool:
-    """Whether the last line adds up lines about every layer and comes near the whole network: one bias is missing."""
-    item, total = found.item, decided.books.total
-    last = decided.whole and not decided.named and item.index == len(decided.items) - 1 and not item.error
-    if not last or item.statement.quantity != "params" or item.wording.inner_families:
-        return False
-    seen = {id(p) for part, _ in found.parts if (m := meant(part)) is not None for p, _ in m.quantity.cover}
-    near = 0 < total - found.adds <= NEAR_SUM * total
-    return near and len(seen) >= LEAST_OF_ALL and all(id(part) in seen for part in decided.books.weighted)
-
-
 LEAST_OF_ALL = 3
 """Lines that one without a name adds up, where it is the network's."""
 

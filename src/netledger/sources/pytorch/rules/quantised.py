@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from netledger.sources.pytorch.quantised import is_packed_linear
+from netledger.sources.pytorch.tracing.call_tree import count
 from netledger.sources.pytorch.tracing.data_dependent import recurrence, special
 
 TYPE_CHECKING = False
@@ -61,7 +62,7 @@ def quantized_linear(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: d
         out = torch.empty((*x.shape[:-1], weight.shape[0]), dtype=torch.float32, device="meta")
     factors = (*repeats("N", tuple(x.shape[:-1])), ("C_in", int(weight.shape[1])), ("C_out", int(weight.shape[0])))
     found = Contraction("linear", (term(0, 0, *factors),), (tuple(x.shape),))
-    tracer.count(func.name(), lambda seen: found, out, (x,), {})
+    count(tracer, func.name(), lambda seen: found, out, (x,), {})
     return out
 
 
@@ -96,7 +97,8 @@ def quantized_convolution(tracer: Tracer, func: Any, args: tuple[Any, ...], kwar
     shaped = torch.ops.aten.convolution.default(*ran)
     out = tracer.run(func, args, kwargs)[0] if tracer.shadows.real else shaped
     rule = RULES.get("aten::convolution")
-    tracer.count(
+    count(
+        tracer,
         func.name(),
         lambda seen: rule(Seen("convolution", ran, {}, shaped, lambda tensor: False, lambda t: None)),
         out,
@@ -140,7 +142,7 @@ def quantized_recurrence(tracer: Tracer, func: Any, args: tuple[Any, ...], kwarg
     if not tracer.shadows.real:
         return recurrence(tracer, operation, tuple(plain), {})
     out = tracer.run(func, args, kwargs)[0]
-    tracer.count(f"aten::{name}", RULES.get(f"aten::{name}"), out, tuple(plain), {})
+    count(tracer, f"aten::{name}", RULES.get(f"aten::{name}"), out, tuple(plain), {})
     return out
 
 
@@ -158,5 +160,5 @@ def quantized_cell(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dic
         out = tracer.run(func, args, kwargs)[0]
     else:
         out = tuple([_floating(x, *one.shape) for one in hidden]) if state is not hidden else _floating(x, *state.shape)
-    tracer.count(f"aten::{name}", RULES.get(f"aten::{name}"), out, plain, {})
+    count(tracer, f"aten::{name}", RULES.get(f"aten::{name}"), out, plain, {})
     return out

@@ -13,6 +13,7 @@ import torch
 
 from netledger.errors import ModelError
 from netledger.registry import Table, place_of
+from netledger.sources.pytorch.tracing.call_tree import count
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, marked, storage_of
 
 TYPE_CHECKING = False
@@ -340,7 +341,7 @@ def recurrence(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[st
         arguments.args = (arguments.args[0], *arguments.args[1:])
         out, ran, named = _recurrent_result(func, arguments.args), arguments.args, arguments.kwargs
         tracer.mark(func, arguments, out)
-    tracer.count(name, RULES.get(name), out, ran, named)
+    count(tracer, name, RULES.get(name), out, ran, named)
     return out
 
 
@@ -365,7 +366,7 @@ def fourier(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, 
     shape = tuple(ran[0].shape) if func.name() != "aten::_fft_c2r" else tuple(out.shape)
     dims = tuple([int(dim) % len(shape) for dim in ran[1]])
     found = Contraction("fft", (), (tuple(ran[0].shape),), {"dims": dims, "transformed": shape})
-    tracer.count(func.name(), lambda seen: found, out, ran, named)
+    count(tracer, func.name(), lambda seen: found, out, ran, named)
     return out
 
 
@@ -379,5 +380,5 @@ def scan(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     if x.is_floating_point() and x.dim():
         steps = x.numel() - x.numel() // max(x.shape[dim], 1)
         found = Contraction("scan", (), (tuple(x.shape),), {"operations": steps})
-        tracer.count(func.name(), lambda seen: found, out, ran, named)
+        count(tracer, func.name(), lambda seen: found, out, ran, named)
     return out

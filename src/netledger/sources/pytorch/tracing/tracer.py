@@ -14,22 +14,19 @@ from torch.utils import _python_dispatch as dispatching
 from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, sized_by_data
 from netledger.sources.pytorch.lazy_results import finished
 from netledger.sources.pytorch.rules.backward import BackwardSteps, losses_in, without_gradient
-from netledger.sources.pytorch.rules.contraction import Contraction, Seen
 from netledger.sources.pytorch.rules.quantised import unpacked_forward
 from netledger.sources.pytorch.tracing.arguments import (
     Arguments,
     as_meta,
     on_cpu,
-    shape_of,
     shapes_in,
     tensors_in,
 )
-from netledger.sources.pytorch.tracing.call_tree import Event, Frame, events_below
+from netledger.sources.pytorch.tracing.call_tree import Frame, carries_gradient, count, events_below
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS, ordered_like
-from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows, blank, in_a_row, marked
+from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions
 from netledger.sources.pytorch.tracing.treatment import handler_of
-from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +35,7 @@ if TYPE_CHECKING:
     from netledger.sources.pytorch.other_threads import Strangers
     from netledger.sources.pytorch.tracing.treatment import Handler
 
-_META, _CPU = torch.device("meta"), torch.device("cpu")
+_META = torch.device("meta")
 _Unasked = torch._C.DisableTorchFunction
 """What is asked of a tensor in here is no question of the model's, which the facade would answer."""
 
@@ -330,7 +327,7 @@ class Tracer(dispatching.TorchDispatchMode):
         out = ordered_like((*given[0].shape[:-1], given[2].shape[-1]), given[0])
         if self.gradients and torch.is_grad_enabled() and any(map(carries_gradient, given)):
             out.carries_gradient = True
-        self.count("higher_order::flex_attention", flex, out, tuple(given), {})
+        count(self, "higher_order::flex_attention", flex, out, tuple(given), {})
         lse = torch.empty(given[0].shape[:-1], dtype=torch.float32, device=_META)
         if return_aux is not None:
             from torch.nn.attention.flex_attention import AuxOutput
@@ -339,8 +336,6 @@ class Tracer(dispatching.TorchDispatchMode):
                 lse=lse if return_aux.lse else None, max_scores=lse if return_aux.max_scores else None
             )
         return (out, lse) if return_lse else out
-
-    # ------------------------------------------------------------------ counting
 
     def begin_at(self, result: Any) -> None:
         """Where the model gives a loss, only what its gradient flows back to is run backward."""
@@ -352,86 +347,10 @@ class Tracer(dispatching.TorchDispatchMode):
             if event.step is not None and event.step not in behind:
                 without_gradient(event)
 
-    def for_rules(self, tensor: Any) -> Any:
-        """What stands for a tensor with values where a rule asks for more than its shape.
-
-        How much a sparse matrix stores is said of one that was there before, where the pass runs on made-up data.
-        """
-        if tensor.is_nested:
-            return in_a_row(tensor)
-        if tensor.requires_grad and id(tensor) in self.shadows.states:
-            return marked(blank(tensor), {"carries_gradient": True})
-        stored = tensor.layout is not torch.strided and (self.zeros_known or id(tensor) not in self.made)
-        return blank(tensor) if stored else tensor
-
-    def note_others(self, contraction: Contraction, out: Any, args: tuple[Any, ...]) -> None:
-        """Remember what is no multiply-accumulate of real numbers, or one of a matrix whose zeros are not known."""
-        found = (contraction.kind, contraction.attributes.get("operations", 0) if contraction.kind != "scan" else 0)
-        if contraction.terms and any(map(_of_unknown_zeros, args)):
-            found = ("sparse", contraction.macs)
-        if isinstance(out, torch.Tensor) and out.is_complex() and contraction.terms:
-            found = ("complex", contraction.macs)
-        if found[1]:
-            self.others[found[0]] = self.others.get(found[0], 0) + found[1]
-
-    def count(self, name: str, rule: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Enter an operation into the present module's frame by its rule (``None``: it has none and may contract)."""
-        contraction, unknown = None, None
-        if self.shadows.real:
-            args, out = torch.utils._pytree.tree_map_only(torch.Tensor, self.for_rules, (args, out))
-        if rule is None:
-            unknown = f"operation {name} has no rule and may contract"
-        else:
-            short = name.rpartition("::")[2].rstrip("_")
-            needs = carries_gradient if torch.is_grad_enabled() else no_gradient
-            contraction = rule(Seen(short, args, kwargs, out, needs, known_values))
-            if contraction is None:
-                unknown = f"what {name} contracts depends on values that are not known"
-        read = tensors_in((*args, *kwargs.values()))
-        tainted = any(getattr(one, "depends_on_data", False) for one in read)
-        if tainted:
-            unknown = f"the sizes of {name} depend on the data"
-            unsized = contraction.unsized(Unknown(unknown)) if contraction is not None else None
-            if unsized is not None:
-                contraction, unknown = unsized, None
-        elif contraction is not None:
-            self.note_others(contraction, out, args)
-        shapes = tuple(map(shape_of, read))
-        event = Event(name, contraction, shapes_in((out,)), shapes, unknown, self.recomputing > 0, tainted)
-        if self.gradients:
-            event.step = next((getattr(one, "gradient_step", None) for one in tensors_in((out,))), None)
-        self.stack[-1].events.append(event)
-
-
-def carries_gradient(tensor: Any) -> bool:
-    """Whether the backward pass computes a gradient for it."""
-    return isinstance(tensor, torch.Tensor) and getattr(tensor, "carries_gradient", False)
-
-
-def _of_unknown_zeros(value: Any) -> bool:
-    """Whether it is a sparse matrix of which nobody knows how much it stores."""
-    return isinstance(value, torch.Tensor) and value.layout is not torch.strided and not hasattr(value, "nonzeros")
-
-
-def no_gradient(tensor: Any) -> bool:
-    """Where gradients are switched off nothing carries one."""
-    return False
-
-
-def known_values(tensor: Any) -> list[int] | None:
-    """The values of a small integer tensor, where they are known."""
-    values = getattr(tensor, "known_as", None) if tensor.is_meta else tensor
-    return [int(value) for value in values.flatten().tolist()] if isinstance(values, torch.Tensor) else None
-
 
 def _is_random(func: Any) -> bool:
     return torch.Tag.nondeterministic_seeded in func.tags
 
 
 def _creates(func: Any) -> bool:
-    return not any(isinstance_tensor(argument.type) for argument in func._schema.arguments)
-
-
-def isinstance_tensor(kind: Any) -> bool:
-    """Whether an argument's declared type has to do with tensors."""
-    return "Tensor" in str(kind)
+    return not any("Tensor" in str(argument.type) for argument in func._schema.arguments)

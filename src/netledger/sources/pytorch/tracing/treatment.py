@@ -16,6 +16,7 @@ from netledger.sources.pytorch.rules import (  # noqa: F401  (registers rules)
 )
 from netledger.sources.pytorch.rules.non_contracting import is_plain
 from netledger.sources.pytorch.tracing.arguments import Arguments, floats_on_meta
+from netledger.sources.pytorch.tracing.call_tree import count
 from netledger.sources.pytorch.tracing.data_dependent import SPECIAL, line_of
 
 TYPE_CHECKING = False
@@ -71,7 +72,7 @@ def _counted(name: str, rule: Any) -> Handler:
             out, ran, named = tracer.run(func, args, kwargs)
         except NotImplementedError as error:
             raise ModelError(f"operation {name} does not run on shapes alone: {line_of(error)}") from error
-        tracer.count(name, rule, out, ran, named)
+        count(tracer, name, rule, out, ran, named)
         return out
 
     return handler
