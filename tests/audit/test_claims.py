@@ -65,3 +65,35 @@ def test_a_short_word_compares_in_its_own_language_alone(text, compares):
     from netledger.audit.reading.sentences import Sentence
 
     assert Sentence(text).compares is compares
+
+
+BY_NAME = "Parameters of each:\n  densenet121     7,978,856\n  alexnet        61,100,840\n  resnet34       21,797,672\n"
+"""torchvision's own figures, in columns."""
+
+
+def test_a_list_in_columns_is_judged_name_by_name() -> None:
+    assert audit(BY_NAME).verdict == "right"
+    wrong = audit(BY_NAME.replace("21,797,672", "21,779,672"))
+    assert [(finding.line_no, finding.expected) for finding in wrong.findings] == [(4, 21_797_672)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| [ResNet101](#resnet) | 171 MB | 44,707,176 |",
+        "| [MobileNetV2](#mobilenetv2) | 14 MB | 3,538,984 |",
+        "| [DenseNet201](#densenet) | 80 MB | 20,242,984 |",
+    ],
+)
+def test_a_link_is_named_by_what_it_shows(row: str) -> None:
+    """Keras' own figures, which count running statistics: a link's target names nothing."""
+    table = "| Model | Size | Parameters |\n|---|---|---|\n| [VGG19](#vgg19) | 549 MB | 143,667,240 |\n"
+    assert audit(table + row).verdict in ("right", "partly")
+    wrong = audit(table.replace("143,667,240", "138,357,544") + row)
+    assert [(finding.line_no, finding.expected) for finding in wrong.findings] == [(3, 143_667_240)]
+
+
+def test_a_figure_of_another_form_is_no_slip() -> None:
+    """torchvision's constructor builds GoogLeNet with two auxiliary classifiers, which the entry's note tells."""
+    assert audit("GoogLeNet has 13,004,888 parameters").verdict == "not_checked"
+    assert audit("GoogLeNet has 13,004,898 parameters").verdict == "wrong"

@@ -38,6 +38,8 @@ LEAST_ROWS = 4
 """Rows of a table without formulas that must be a network's layers."""
 MOST_UNCLEAR = 2
 """Lines of a text that are too few to show whether it is about a network."""
+LEAST_ADDED = 2
+"""Lines that a total adds up, at least."""
 FAR_OFF = 2
 """A network that is so many times as large or small as a text's total is another one."""
 ON_PURPOSE = 8
@@ -118,9 +120,12 @@ class Judged(Record):
     def _has_another_total(self) -> bool:
         """Whether the text's own lines add up to a total of which this network is several times as large or small."""
         true = self.books.total if self.books is not None else 0
+        said = {outcome.item.value for outcome in self.outcomes if outcome.item.statement.is_total}
         for outcome in self.outcomes:
             found, value = self.verdicts.sums.get(outcome.item.index), outcome.item.value
-            if found is not None and found.whole and len(found.parts) > 1 and value and found.adds == value:
+            if found is None or not value or len(found.parts) < LEAST_ADDED or found.adds != value:
+                continue
+            if found.whole or value in said:
                 if max(value, true) > FAR_OFF * min(value, true):
                     return True
         return False

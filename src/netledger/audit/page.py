@@ -22,8 +22,9 @@ def judge_page(text: str, against: Network | None) -> AuditResult:
     text = text.replace("\r\n", "\n")
     found = passages(text)
     if len(found) == 1 and not found[0].noise:
-        whole = judge_passage(text, against)
-        return _with_others_claims(text, whole, against) if against is not None else _network_by_network(text, whole)
+        if against is None:
+            return _network_by_network(text)
+        return _with_others_claims(text, judge_passage(text, against), against)
     parts = [(passage, judge_passage(lines_of(text, passage), against, text)) for passage in found]
     if len(parts) == 1:
         return parts[0][1]
@@ -82,8 +83,10 @@ def _with_line_of(whole: AuditResult, own: AuditResult, line_no: int) -> AuditRe
     )  # fmt: skip
 
 
-def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
-    """A text about several networks: each judged by what it says of that one, where that explains more."""
+def _network_by_network(text: str) -> AuditResult:
+    """A text that may be about several networks: each judged by what it says of that one, where each line names its
+    network, or where that explains more.
+    """
     from netledger.audit.sections import sections, unnamed
     from netledger.audit.understanding.names import mentions
 
@@ -94,13 +97,15 @@ def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
     results = [(name, judge_passage(said, None, name if listed else "")) for name, said in own.items()]
     said = [(name, result) for name, result in results if result.lines]
     if len(said) < 2 or not any(result.verdict in ("right", "wrong", "partly") for _, result in said):
-        return whole
-    wrong = sum([_lines_that_are(("wrong", "carries"), result) for _, result in said])
-    right = sum([_lines_that_are(("right",), result) for _, result in said])
-    before, rightly = _lines_that_are(("wrong", "carries"), whole), _lines_that_are(("right",), whole)
-    if (wrong, -right) < (before, -rightly) or _names_itself(named, said):
-        return _joined(text, said, {(mention.key, mention.line_no): mention.words for mention in named})
-    return whole
+        return judge_passage(text, None)
+    if not _names_itself(named, said):  # whether it is judged better as a whole
+        whole = judge_passage(text, None)
+        wrong = sum([_lines_that_are(("wrong", "carries"), result) for _, result in said])
+        right = sum([_lines_that_are(("right",), result) for _, result in said])
+        before, rightly = _lines_that_are(("wrong", "carries"), whole), _lines_that_are(("right",), whole)
+        if (wrong, -right) >= (before, -rightly):
+            return whole
+    return _joined(text, said, {(mention.key, mention.line_no): mention.words for mention in named})
 
 
 def _is_list(text: str, named: list[Named]) -> bool:

@@ -80,6 +80,7 @@ SEPARATORS = "\t&;,"
 def _ruled(line: str) -> str:
     """What stands for another network's line: a rule of as many cells, whose header goes on over it; else nothing."""
     bare = line.strip()
+    line = _without_thousands(line) if WIDE_GAP in bare else line
     if WIDE_GAP not in bare and not any(sign in bare for sign in SEPARATORS):
         return ""
     out, inside = [], False
@@ -91,6 +92,12 @@ def _ruled(line: str) -> str:
         inside = not apart and (goes_on or character != " ")
         out.append("-" if begins else character if apart else " ")
     return "".join(out)
+
+
+def _without_thousands(line: str) -> str:
+    """A row of columns with a figure for each comma inside a number, where it separates no cells."""
+    inside = (0 < i < len(line) - 1 and line[i - 1].isdecimal() and line[i + 1].isdecimal() for i in range(len(line)))
+    return "".join(["0" if c == "," and number else c for c, number in zip(line, inside, strict=True)])
 
 
 BULLETS = ("-", "*", "+", "•", "·")

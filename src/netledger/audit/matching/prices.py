@@ -116,7 +116,12 @@ class Prices(LabelPrices):
             cost = 0.0
         if words.trainable:
             less = 2 * (NO_MEANING if self.adapted and not words.inner_families else UNSAID_TOTAL)
+            less += (
+                NO_MEANING if role == "rest" and not words.inner_families else 0.0
+            )  # nobody says "all but the norms"
             cost = 0.0 if role == "trainable" else cost + less
+        if role == "rest" and (words.trainable or words.is_total) and not words.inner_families:
+            cost += NO_MEANING  # no word says that it is of all but the norms
         if words.is_total and role not in ("total", "weights"):
             cost += UNSAID_TOTAL / 2
         if role not in OF_THE_WHOLE and item.products is None and self._claims(words):

@@ -114,7 +114,7 @@ def _naming(statement: Statement) -> list[str]:
     words = [word for word in statement.label[begins:] if not _says_only_what(word)]
     if words or statement.inner:
         inner = [word for word in statement.inner if not _says_only_what(word) and word not in words]
-        return [*words, *inner]
+        return [*_part_above(words, statement.heading), *words, *inner]
     if any(word.lower().startswith(TRAINABLE) for word in statement.label):
         return []  # "trainable: 16129" below "- {type: relu}"
     if sum(word[0].isalpha() and word[-1].isdigit() for word in statement.heading) >= LEAST_NAMES:
@@ -122,6 +122,16 @@ def _naming(statement: Statement) -> list[str]:
     return [word for word in statement.heading if not word.isdigit()][:4]
 
 
+def _part_above(words: list[str], heading: list[str]) -> list[str]:
+    """``FFN`` above ``Layer 2: …``: the part of a block that a numbered layer is in, where the heading is its name."""
+    numbered = len(words) == NUMBERED and family_of(words[0]) == "block" and words[1].isdigit()
+    return list(heading) if numbered and len(heading) == 1 and family_of(heading[0]) in PARTS_OF_BLOCKS else []
+
+
+NUMBERED = 2
+"""Words of a label that is a layer's number."""
+PARTS_OF_BLOCKS = ("ffn", "attention")
+"""Families of what a transformer's block is made of."""
 LEAST_NAMES = 4
 """Names with numbers in a heading that is about none of them."""
 

@@ -158,6 +158,9 @@ class Chains:
         if relation == "→" and self._is_a_size(statement):
             row.go_on(piece)  # "n = 40 -> 2Vd + n(4d^2 + …) = …"
             return True
+        if relation == "=" and self._is_a_setting_above(statement, piece):
+            row.begin(statement.label[:-1], piece)  # "seq=4096", and "= 2 * 32 * …" on the line below
+            statement = row.statement
         if relation == "=" and self._goes_on_with_another(statement, piece, behind):
             self.sides.take(statement, relation, piece[:1], row.index, len(row.waiting))
             row.go_on(piece[2:])
@@ -183,6 +186,21 @@ class Chains:
         label, members = statement.label, statement.members
         given = len(label) == 1 and len(members) == 1 and is_variable(label[0]) and is_number(members[0])
         return given and members[0].node is not None and self.bindings.get(label[0]) == members[0].node.value
+
+    def _is_a_setting_above(self, statement: Statement, piece: list[Token]) -> bool:
+        """Whether all that is read so far gives a size on a line above, to which the next piece is not equal."""
+        members, label = statement.members, statement.label
+        if len(members) != 1 or not label or not is_number(members[0]) or not piece or members[0].relation != "=":
+            return False
+        from netledger.audit.words.memory import CONTEXT_NAMES
+
+        node, name = members[0].node, label[-1]
+        if piece[0].line_no == members[0].line_no or node is None:
+            return False
+        if not is_variable(name) and name.lower() not in CONTEXT_NAMES:
+            return False
+        found, _, _ = self.sides.member(list(piece), "=")
+        return found.node is not None and found.node.value != node.value
 
     def _goes_on_with_another(
         self, statement: Statement, piece: list[Token], behind: list[tuple[str, list[Token]]]

@@ -128,7 +128,35 @@ def clean(line: str) -> str:
         line = _without_struck(line)
     if " ..." in line:
         line = _with_leaders(line)
+    if line.count(DOT) >= LEAST_DOTS:
+        line = _with_dots_that_list(line)
     return _without_emphasis(line) if "*" in line or "__" in line else line
+
+
+DOT = " · "
+LEAST_DOTS = 2
+"""Dots between spaces of a line that may list things, at least; one alone multiplies."""
+LEAST_LETTERS = 2
+"""Of a name behind such a dot; a shorter one is a factor."""
+
+
+def _with_dots_that_list(line: str) -> str:
+    """Dots that stand between names with their numbers multiply nothing.
+
+    >>> _with_dots_that_list("conv 448 · bn 32 · fc 10,250"), _with_dots_that_list("3 · width · 5")
+    ('conv 448 ; bn 32 ; fc 10,250', '3 · width · 5')
+    """
+    first, *others = [piece.strip(" *`_") for piece in line.split(DOT)]
+    if any(map(str.isdigit, first)) and all(map(_names_a_number, others)):
+        return line.replace(DOT, " ; ")
+    return line
+
+
+def _names_a_number(piece: str) -> bool:
+    """Whether a piece begins with a word, and a number follows behind it."""
+    word, _, rest = piece.partition(" ")
+    named = len(word) >= LEAST_LETTERS and word[0].isalpha()
+    return named and rest.lstrip(" *`_(≈~:")[:1].isdigit()
 
 
 def _with_leaders(line: str) -> str:

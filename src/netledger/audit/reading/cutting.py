@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.brackets import pairs_of
 from netledger.audit.reading.expressions import is_variable
-from netledger.audit.reading.words import quantity_of
+from netledger.audit.reading.words import counts_parameters, quantity_of
 from netledger.audit.words import ABOUT, AND, WITH
 
 TYPE_CHECKING = False
@@ -237,7 +237,7 @@ def is_label(tokens: list[Token], lookup: object) -> bool:
     if operators:
         return False
     if tokens[0].kind == "num" and numbers == 1 and len(tokens) > 1 and tokens[1].kind == "name":
-        return tokens[0].value < 1000 and quantity_of(tokens[1].text) != "params"
+        return tokens[0].value < 1000 and not counts_parameters(tokens[1].text)
     return numbers <= 2 and tokens[0].kind in ("name", "open", "other", "op")
 
 

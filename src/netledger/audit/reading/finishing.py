@@ -21,7 +21,15 @@ from netledger.audit.reading.sorts import (
     of_last,
     without_kernel,
 )
-from netledger.audit.reading.statement import Statement, measure, quantity_in, scale_in, total_in, whole_bytes
+from netledger.audit.reading.statement import (
+    TIMES_AS_MANY,
+    Statement,
+    measure,
+    quantity_in,
+    scale_in,
+    total_in,
+    whole_bytes,
+)
 from netledger.audit.reading.words import family_of, part_of, quantity_of, speaks_of_use, takes_per_token
 from netledger.audit.words import ABOUT, FROZEN, TENSORS, THERE_IS, TRAINABLE, WITH
 
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
 def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, Value]) -> None:
     """Say what a statement is about, which was read from these pieces of its clause."""
     statement.members = without_kernel(statement.members)
+    _take_model_size(statement)
     _read_as_worked_out(statement)
     with_signs(statement)
     statement.quantity = _worded(statement)
@@ -53,6 +62,22 @@ def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, 
         statement.is_total = True
     if _binds_its_name(statement, pieces) and statement.label[-1] in bindings:
         statement.binding = statement.label[-1]
+
+
+def _take_model_size(statement: Statement) -> None:
+    """``7B in fp16 = 7·10^9 · 2 = 14 GB``: which model an amount of memory is of stands first, and equals nothing."""
+    members = statement.members
+    node = members[0].node if len(members) >= LEAST_SIDES and in_bytes(members[-1]) else None
+    token = node.token if node is not None and node.is_bare else None
+    if token is not None and token.suffix >= LEAST_OF_MODEL and not token.unit:
+        statement.label = [*statement.label, *members[0].words]
+        del members[0]
+
+
+LEAST_SIDES = 3
+"""The size of a model, what is worked out from it, and the bytes."""
+LEAST_OF_MODEL = 10**6
+"""Models are told apart by millions or billions of parameters."""
 
 
 def _only_says_that_there_is(statement: Statement) -> bool:
@@ -109,11 +134,16 @@ def _take_unit(statement: Statement) -> None:
         statement.quantity = "bytes" if statement.expression is None else statement.quantity
     if any(word in ("%", "percent") for word in statement.words) and statement.expression is None:
         statement.quantity = "percent"
+    if statement.stated is not None and TIMES_AS_MANY in statement.stated.words:
+        statement.quantity = "ratio"
     if statement.stated is not None and statement.stated.node is not None:
         token = statement.stated.node.token
         called = statement.quantity == "params" and not any(part_of(word) for word in statement.label)
         alone = token is not None and token.unit == "bytes" and statement.expression is None
-        if token is not None and token.unit and (not called or token.unit == "ops" or alone):
+        works = statement.expression is not None and in_bytes(
+            statement.expression
+        )  # "parameters: 4.2M × 4 bytes = 17 MB"
+        if token is not None and token.unit and (not called or token.unit == "ops" or alone or works):
             statement.quantity = token.unit
     take_use(statement)
     if statement.expression is not None and in_bytes(statement.expression):

@@ -62,11 +62,18 @@ def read_lines(text: str) -> list[Line]:
     """The logical lines of a text; a ``LimitError`` where it is longer than anybody's calculation."""
     check_size(text)
     lines: list[Line] = []
-    rows = without_doubles(without_writers(answered(text.replace("\r\n", "\n").split("\n"))))
+    rows = text.replace("\r\n", "\n").split("\n")
+    objects = '": ' in text or ': "' in text
+    if objects:
+        from netledger.audit.reading.objects import counts_by_name, spoken
+
+        rows = [spoken(row) for row in rows]
+    rows = without_doubles(without_writers(answered(rows)))
     names = misread(rows)
     row: Line | None = None
     starred = sum(raw.lstrip(QUOTE).startswith("* ") for raw in rows) >= LEAST_STARRED
-    for line_no, (raw, told) in enumerate(zip(rows, _uncommented(barred(rows)), strict=True), 1):
+    named = counts_by_name(rows) if objects else rows
+    for line_no, (raw, told) in enumerate(zip(rows, _uncommented(barred(named)), strict=True), 1):
         line = _read(
             raw, told.replace("* ", "- ", 1) if starred and raw.lstrip(QUOTE).startswith("* ") else told, line_no, names
         )

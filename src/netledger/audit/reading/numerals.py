@@ -93,6 +93,8 @@ def digits_of(text: str, i: int) -> tuple[str, str, int, int | None]:
             return digits + "".join(groups), "", k, None
         if len(groups) == 1 and digits != "0":
             other = int(digits + groups[0])
+    elif fours := _end_of_fours(text, i, j):
+        return text[i:fours].replace(" ", ""), "", fours, int(digits)
     elif separator == " " and len(digits) <= 3 and not _ends_a_square(text, i, digits):
         groups, k = _groups(text, j, " ")
         if groups and (groups[0][0] == "0" or _alone(text, i, k)):
@@ -127,14 +129,62 @@ def _in_lakhs(text: str, i: int, j: int) -> int:
         return 0
     sizes = [int(group) for group in [*groups, last]]
     before = text[:i].rstrip(" ")
-    word = before.rstrip(": ")[-LONGEST_WORD:].split()[-1:]
-    told = before.endswith(("=", "≈", *TIGHT)) or any(is_total(name) or quantity_of(name) == "params" for name in word)
+    told = before.endswith(("=", "≈", *TIGHT)) or _announces_a_count(before)
     leaps = any(after >= LEAST_LEAP * size for size, after in pairwise(sizes))
     return j + 4 if text[i : j + 4].isascii() and (sizes != sorted(sizes) or (told and leaps)) else 0
 
 
 LEAST_LEAP = 3
 """How many times one of some sizes is the one before it, at least, where they are hardly a list of growing layers."""
+
+
+def _end_of_fours(text: str, i: int, j: int) -> int:
+    """Where a number ends that is grouped by ten thousands, as in Chinese: ``708 7872``; 0 where none is. Two numbers
+    side by side look the same, so that it must be all that stands between two signs of a line whose result is grouped.
+    """
+    end = _fours(text, i, j)
+    if not end:
+        return 0
+    before = text[max(i - FARTHEST_SUM, 0) : i].rstrip(" ")
+    if before.endswith(("=", "≈")):
+        return end if not WORKING.isdisjoint(before) else 0
+    if before.endswith(":"):
+        return end if _announces_a_count(before) else 0
+    behind = text.find("=", end, end + FARTHEST_SUM)
+    k = begin = len(text) - len(text[behind + 1 :].lstrip(" "))
+    while "0" <= text[k : k + 1] <= "9":
+        k += 1
+    alone = not before or before[-1] in WORKING
+    return end if alone and behind > 0 and _fours(text, begin, k) else 0
+
+
+def _fours(text: str, i: int, j: int) -> int:
+    """Where groups of four digits end that follow the digits from ``i`` to ``j``, and a sign or nothing follows."""
+    if not 1 <= j - i <= WIDTH_OF_FOURS or text[i] == "0":
+        return 0
+    start = j
+    while text[j : j + 1] == " " and j - start <= MOST_FOURS * (WIDTH_OF_FOURS + 1):
+        group = text[j + 1 : j + 1 + WIDTH_OF_FOURS]
+        if len(group) < WIDTH_OF_FOURS or not (group.isascii() and group.isdigit()):
+            break
+        j += 1 + WIDTH_OF_FOURS
+    after = text[j:].lstrip(" ")[:1]
+    return j if j > start and (not after or (after in AFTER_FOURS and text[j : j + 1] != ".")) else 0
+
+
+WIDTH_OF_FOURS = 4
+MOST_FOURS = 4
+"""Groups of four behind the first digits, at most; more of them are a list."""
+WORKING = frozenset("+*×·-")
+"""Signs that work something out."""
+AFTER_FOURS = "+-=≈)"
+"""What may stand behind a number in groups of four."""
+
+
+def _announces_a_count(before: str) -> bool:
+    """Whether the last word before a colon says that a count follows."""
+    word = before.rstrip(": ")[-LONGEST_WORD:].split()[-1:]
+    return any(is_total(name) or quantity_of(name) == "params" for name in word)
 
 
 def _ends_a_square(text: str, i: int, digits: str) -> bool:

@@ -202,7 +202,7 @@ def _drop_maps(tokens: list[Token]) -> None:
             and tokens[i + 2].text == "→"
             and tokens[i - 1].kind == "name"
         ):
-            if after is None or after.kind in ("name", "stop", "comma"):
+            if after is None or after.kind in ("name", "stop", "comma", "gap"):
                 del tokens[i : i + 5]
                 continue
         i += 1

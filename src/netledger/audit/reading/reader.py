@@ -25,7 +25,7 @@ from netledger.audit.reading.finishing import take_use
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.loose import loose_numbers
 from netledger.audit.reading.roles import settle_roles
-from netledger.audit.reading.sentences import announces_supposition
+from netledger.audit.reading.sentences import announces_comparison, announces_supposition
 from netledger.audit.reading.sorts import count_of, sort_of_heading
 from netledger.audit.reading.statement import Statement, extended, mebioctets, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
@@ -136,7 +136,7 @@ class _Reader:
         self.heads = sort_of_heading(line.tokens) if self.heading else ""
         self.section += 1
         plain = all(token.kind in ("name", "colon") for token in line.tokens)
-        self.supposes = announces_supposition(line.text)
+        self.supposes = announces_supposition(line.text) or announces_comparison(line.text)
         self.announces_total = plain and len(self.heading) <= MOST_ANNOUNCING and total_in(self.heading)
 
     def _header(self, line: Line) -> None:

@@ -85,6 +85,20 @@ def announces_supposition(line: str) -> bool:
     return goes_on and Sentence(line).is_hypothetical
 
 
+def announces_comparison(line: str) -> bool:
+    """Whether a heading sets other networks beside the one at hand.
+
+    >>> announces_comparison("Comparison:"), announces_comparison("compared with 5 others it has:")
+    (True, False)
+    """
+    words = line.rstrip(" :\uff1a").split()
+    return len(words) <= MOST_OF_HEADING and not any(map(str.isdigit, line)) and Sentence(" ".join(words)).compares
+
+
+MOST_OF_HEADING = 3
+"""Words of a heading that says nothing else."""
+
+
 def is_mistaken(line: str, end: int) -> bool:
     """Whether a text tells by what mistake one comes to the number that ends there.
 

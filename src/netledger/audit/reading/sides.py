@@ -18,13 +18,16 @@ from netledger.audit.reading.sorts import (
     is_number,
     maps_sizes,
 )
-from netledger.audit.reading.statement import Member, Statement, quantity_in
+from netledger.audit.reading.statement import TIMES_AS_MANY, Member, Statement, quantity_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Token, Value
+
+RATES = {"pct": "%", "ratio": TIMES_AS_MANY}
+"""Signs behind a number by which it tells how two others are to each other."""
 
 
 class Sides:
@@ -140,8 +143,8 @@ class Sides:
                 member.others.append(second.node)
         rest = tokens[first.end :]
         while rest and rest[0].kind in ("pct", "other", "close", "stop", "ratio", "gap"):
-            if rest[0].kind in ("pct", "ratio"):
-                member.words.append("%")
+            if rest[0].kind in RATES:
+                member.words.append(RATES[rest[0].kind])
             rest = rest[1:]
         if not any(token.kind == "num" for token in rest):
             member.words.extend([token.text for token in rest if token.kind == "name"])

@@ -277,8 +277,8 @@ def numbers_a_layer(statement: Statement) -> bool:
     node = statement.members[0].node if len(statement.members) == 1 and not statement.words else None
     if node is None or not node.is_bare or not statement.label or statement.members[0].relation:
         return False
-    if family_of(statement.label[-1]) in (None, "embedding", "head"):
-        return False
+    if family_of(statement.label[-1]) in (None, "embedding", "head") or statement.label[-1][-1].isdigit():
+        return False  # "bn1 128" has its number already
     return isinstance(node.value, int) and 0 < node.value <= MOST_LAYERS and statement.quantity == ""
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinal_of, part_of, quantity_of
-from netledger.audit.words import ALL, AND, ELSE, NETWORK
+from netledger.audit.words import ACTUAL, ALL, AND, ELSE, NETWORK, NUMBER_OF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.reading.nodes import Node
     from netledger.audit.reading.tokens import Token, Value
+
+TIMES_AS_MANY = "×"
+"""The sign behind a number by which it tells how many times one count is another: ``8.6× fewer``."""
 
 
 class Member:
@@ -160,6 +163,11 @@ def _restates(rounded: Member, exact: Member) -> bool:
     return abs(rounded.node.value - exact.node.value) <= max(rounded.node.error, abs(exact.node.value) * 0.05)
 
 
+def _counts(word: str) -> bool:
+    """``actual count``, ``actual parameters``: of the whole, where no layer is named."""
+    return word in NUMBER_OF or quantity_of(word) == "params"
+
+
 def measure(statement: Statement) -> None:
     """``params size (MB): 8.191``: a number whose unit stands in its label is in bytes."""
     node = statement.stated.node if statement.stated is not None and statement.expression is None else None
@@ -256,6 +264,9 @@ def total_in(words: list[str]) -> bool:
         return True
     if words and words[0].lower() in ALL and {part_of(word) for word in words[1:] if word.lower() not in AND} == BOTH:
         return True  # "all weights and biases"
-    if TOGETHER & {(before.lower(), word.lower()) for before, word in pairwise(words)}:
+    pairs = [(before.lower(), word.lower()) for before, word in pairwise(words)]
+    if TOGETHER & set(pairs):
+        return True
+    if any(before in ACTUAL and _counts(word) for before, word in pairs) and not any(map(family_of, words)):
         return True
     return any(is_total(word) for word in words)

@@ -283,7 +283,7 @@ def _joins(text: str, start: int, j: int) -> bool:
     if not (following.isalnum() and following.isascii()) or not text[j - 1].isalnum():
         return False
     if text[j] == "-":
-        return j - start >= 2 and text[j - 2 : j].isalnum()
+        return j - start >= 2 and text[j - 2 : j].replace(".", "0").isalnum()  # "Llama-3.1-8B"
     return text[j] == "." or following.isalpha()
 
 

@@ -71,6 +71,19 @@ def quantity_of(word: str) -> str | None:
     return _remembered(word, _quantities, _quantity_of)
 
 
+def counts_parameters(word: str) -> bool:
+    """Whether a word behind a number says that it counts parameters. In a language without spaces the word may name
+    other things first, of which there are so many: ``8个专家的参数量``.
+
+    >>> counts_parameters("params"), counts_parameters("个参数"), counts_parameters("个专家的参数量")
+    (True, True, False)
+    """
+    if quantity_of(word) != "params":
+        return False
+    bare = word.lstrip(COUNTERS)
+    return not is_east_asian(bare[:1] or " ") or bare.startswith(PARAMETERS)
+
+
 MOST_KEPT = 4096
 _quantities: dict[str, str | None] = {}
 _families: dict[str, str | None] = {}
@@ -91,6 +104,8 @@ def _quantity_of(word: str) -> str | None:
     found = _look_up(lower, QUANTITIES)
     if found in ("features", "shape") and (lower[-1] in LAYER_SIGNS or "." in lower[:-1]):
         return None  # "输出层" is the output layer, "features.13" a layer's path
+    if found in ("features", "shape") and _look_up(lower.rpartition("_")[2], QUANTITIES) == "params" and "_" in lower:
+        return "params"  # "output_params"
     if found is None and "_" in lower:
         if any(_look_up(part, QUANTITIES) == "params" for part in lower.split("_")):
             return "params"

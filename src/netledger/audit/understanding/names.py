@@ -8,7 +8,7 @@ from netledger import catalogue
 from netledger.audit.reading.clean import BULLETS
 from netledger.audit.reading.words import is_east_asian
 from netledger.audit.words.describing_more import CHANGED, LIKE
-from netledger.catalogue.model_entries import key_of, other_names
+from netledger.catalogue.model_entries import key_of, other_names, run_together
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -147,9 +147,13 @@ def _words(line: str) -> list[tuple[str, int]]:
 
 
 def _pieces(line: str) -> Iterator[str]:
-    """What stands between spaces, and between the cells of a row that begins with a name: ``GPT-2,124M``."""
-    for piece in line.split():
-        yield from _cells(piece) if piece[0].isalpha() else (piece,)
+    """What stands between spaces, and between the cells of a row that begins with a name: ``GPT-2,124M``; of a link
+    what it shows.
+    """
+    for word in line.split():
+        piece = word.partition("](")[0]
+        if piece:
+            yield from _cells(piece) if piece[0].isalpha() else (piece,)
 
 
 def _cells(text: str) -> list[str]:
@@ -200,10 +204,16 @@ def _is_family(word: str) -> bool:
 def resolve(words: str) -> str | None:
     """The catalogue's name for what people write; case, signs and spaces do not matter."""
     key = key_of(words)
-    return _keys().get(key) if key else None
+    found = _keys().get(key) if key else None
+    if found is None and words.lower().startswith(FAMILIES):
+        _keys()
+        found = _joined.get(run_together(key))
+    return found
 
 
 _kept: dict[str, str] = {}
+_joined: dict[str, str] = {}
+"""The same with letters in a row as one word: ``MobileNetV2`` for ``mobilenet_v2``."""
 
 
 def _keys() -> dict[str, str]:
@@ -211,6 +221,8 @@ def _keys() -> dict[str, str]:
     if not _kept:
         _kept.update(other_names())
         _kept.update({key_of(name): name for name in [*catalogue.models(), *catalogue.names()]})
+        for key, name in _kept.items():
+            _joined.setdefault(run_together(key), name)
     return _kept
 
 
@@ -220,7 +232,12 @@ def variants(name: str) -> list[str]:
     if "/" in name:
         return [name]
     forms = [other for other in catalogue.names() if other.startswith(f"{family}/")]
-    return [name, *sorted(forms, key=familiarity)]
+    elsewhere = [other for other in catalogue.models() if other == f"{name}{IN_KERAS}"]
+    return [name, *sorted(forms, key=familiarity), *elsewhere]
+
+
+IN_KERAS = "-keras"
+"""How the name of a network ends that Keras builds in another way than everybody else."""
 
 
 def familiarity(name: str) -> int:

@@ -174,6 +174,11 @@ ELSE = frozenset(
     "else rest remaining remainder übrige übrigen restliche reste restant resto остальное 其余 その他 나머지".split()
 )
 """Words of what is left, which is no total however it is called."""
+ACTUAL = frozenset(
+    "actual real true tatsächliche tatsächlichen echte réel réelle vrai verdadero verdadeiro effettivo reale "
+    "фактическое реальное фактических 实际 實際 実際の 실제 werkelijk werkelijke rzeczywista gerçek thực".split()
+)
+"""Words of what somebody says that a network has in truth."""
 BOUND_SIGNS = ("<", ">", "≤", "≥", "⩽", "⩾", "＜", "＞")
 BOUNDS = frozenset(
     "under below over above than most least exceeding unter über höchstens mindestens maximal sous moins plus máximo "

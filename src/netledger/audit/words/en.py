@@ -26,7 +26,7 @@ FAMILIES = {
     "norm": "ln layernorm layer_norm rmsnorm norm layer-norm groupnorm instancenorm",
     "embedding": "embedding embed emb wte wpe token tokens vocab vocabulary lookup word_embeddings "
     "position_embeddings token_type_embeddings position segment table tok",
-    "attention": "attention attn mha self-attention selfattention cross-attention crossattention "
+    "attention": "attention attn mha mhsa msa mqa gqa self-attention selfattention cross-attention crossattention "
     "cross-attn multihead multi-head qkv",
     "ffn": "ffn feed-forward feedforward ff mlp swiglu",
     "pool": "s2 s4 pool maxpool avgpool pooling subsample subsampling subsampled gap globalaverage globalavg globalmax "

@@ -12,6 +12,7 @@ from netledger.audit.verdict.summing.totals import (
     carried,
     claim,
     is_equal,
+    is_round,
     left_open,
     wrong_before,
 )
@@ -118,7 +119,8 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         return left_open(decided, item)  # "320 → half of 256 + 256 + 128"
     if not decided.books.weighted and item.products is None and [part.products for part, _ in found.parts] == [None]:
         return Outcome(item, "not_checked", None, "no network to compare it with")
-    if true is not None and is_equal(value, true, item) and found.whole and decided.whole:
+    about = true is not None and (is_equal(value, true, item) or (item.approximate and is_round(item, true)))
+    if about and found.whole and decided.whole:
         whole = Outcome(item, "right", "the whole network", "the whole network", (), true)
         if found.adds == value:
             return whole
@@ -241,7 +243,8 @@ def _wrong_sum(decided: Decided, item: Item, found: Sum, true: Value | None, wro
     kind, why = "wrong_sum", f"the lines add to {shown(found.adds)}"
     if found.whole and decided.whole and item.value is not None:
         named, reason = name_total(item.value, item.error, decided.books)
-        kind, why = (kind, why) if named == "wrong_value" else (named, reason)
+        summed = named == "wrong_value" and not decided.says_the_total  # what lines add to is said above already
+        kind, why = (kind, why) if summed else (named, reason)
     findings = [finding_of(item, Cause(kind, why, node, shown(expected)), expected, item.value, None)]
     if wrong and true is not None:
         findings.append(carried(item, wrong, true))

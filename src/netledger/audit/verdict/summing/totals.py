@@ -106,11 +106,15 @@ def claim(decided: Decided, item: Item) -> Outcome:
     from netledger.audit.causes.totals import name_total
 
     assert item.value is not None
-    known = _is_round(item, decided.books.total) and not _history(decided, item)
+    told = _history(decided, item)
+    known = is_round(item, decided.books.total) and not told
     if is_equal(item.value, decided.books.total, item) or known:
         return Outcome(item, "right", None, "the whole network", (), decided.books.total)
+    kept = sum([part.statistics * part.times for part in decided.books.weighted])
+    if told and not item.error and item.value != decided.books.total + kept:
+        return Outcome(item, "not_checked", None, told)  # to the last digit: of another form, which a note tells of
     kind, why = name_total(item.value, item.error, decided.books)
-    outcome = blame_total(decided, item, (kind, _history(decided, item) or why))
+    outcome = blame_total(decided, item, (kind, told or why))
     return _by_its_formula(decided, item, outcome) if kind == "wrong_value" and item.products else outcome
 
 
@@ -134,7 +138,7 @@ def _history(decided: Decided, item: Item) -> str:
     return next((note for note in notes if figure in [word.strip(",.:;") for word in note.split()]), "")
 
 
-def _is_round(item: Item, true: int) -> bool:
+def is_round(item: Item, true: Value) -> bool:
     """Whether a number in millions or billions is the true one cut or rounded at its last digit that is not 0."""
     node = item.stated.node if item.stated is not None else None
     token, value = node.token if node is not None else None, item.value
