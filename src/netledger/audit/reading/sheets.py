@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from netledger.audit.words import TIMES_LETTERS
+
 SEPARATORS = "\t;,"
 """Between the cells of a file of values, most telling first."""
 _WORKED = "*×·"
+_SIGNS = (*_WORKED, "+", "＊", "＋", "\\cdot", "\\times", *TIMES_LETTERS)
 LEAST_ROWS = 3
 """Rows of which one column is all numbers make a sheet, whatever the other columns say."""
 
@@ -71,7 +74,7 @@ def _is_worked_out(field: str) -> bool:
     """``(3*3*1 + 1)*8 = 80``: what a cell works out, with nothing behind the number."""
     worked, _, result = field.partition("=")
     figures = "".join(result.split())
-    return any(c in worked for c in "*×·+") and figures.replace(".", "").replace(",", "").isdigit()
+    return any(sign in worked for sign in _SIGNS) and figures.replace(".", "").replace(",", "").isdigit()
 
 
 def _places(row: str, sign: str) -> list[int]:

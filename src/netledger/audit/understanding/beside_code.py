@@ -25,9 +25,8 @@ def claims_beside_code(text: str) -> str:
     ['fc1                        : 784*128 + 128 = 100480', 'why?']
     """
     lines = text.split("\n")
-    found = statements(lines)
-    above = subjects_above(lines, found)
-    for first, last, names in _code_lines(found):
+    above = subjects_above(lines)
+    for first, last, names in _code_lines(statements(lines)):
         if last == LISTED:
             lines[first - 1] = without_arguments(lines[first - 1])
         for line_no in range(first, min(last, len(lines)) + 1):

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from netledger.audit.understanding.statements import Statement, statements
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
-    from netledger.audit.understanding.statements import Statement
-
+DRESS = " \t>-*/"
+"""Signs of a list, a quotation or a comment before a line of code."""
 LEAST_ABOVE = 2
 """Layers that are made directly below a comment with a number, of a text that is written so."""
 
 
-def subjects_above(lines: list[str], found: list[Statement]) -> dict[int, str]:
+def subjects_above(written: list[str]) -> dict[int, str]:
     """What stands for each line that makes such a layer, and for the line above its comments: nothing, and its name.
 
-    >>> from netledger.audit.understanding.statements import statements
-    >>> lines = ["# 3*3*8 + 8 = 80", "self.b = Two(8, 1)", "# 8 + 1 = 9", "self.c = Last(8)"]
-    >>> subjects_above(lines, statements(lines))
+    >>> subjects_above(["# 3*3*8 + 8 = 80", "self.b = Two(8, 1)", "# 8 + 1 = 9", "self.c = Last(8)"])
     {1: 'c', 3: ''}
     """
+    lines = [line.lstrip(DRESS) for line in written]
+    if sum(map(_counts, lines)) < LEAST_ABOVE:
+        return {}
+    found = statements(lines)
     made = {statement.line_no - 1: name for statement in _each(found) if (name := _makes(statement.node))}
     first = {code: _first_comment(lines, code) for code in made}
     counted = {code: at for code, at in first.items() if any(map(_counts, lines[at:code]))}
