@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError
 from netledger.layers import apply
+from netledger.network import Layer
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.network import Layer, Shape
+    from collections.abc import Sequence
+
+    from netledger.network import Shape, Tensor
 
 
 class Paths:
-    """The paths of a network's layers so far; each is given once.
+    """The paths of a network's layers so far; each is given once, with a number behind ``between`` where it is taken.
 
     >>> paths = Paths()
     >>> [paths.take("conv") for _ in range(3)], paths.free("relu")
     (['conv', 'conv_2', 'conv_3'], 'relu')
     """
 
-    __slots__ = ("counts", "taken")
+    __slots__ = ("between", "counts", "taken")
 
-    def __init__(self) -> None:
+    def __init__(self, between: str = "_") -> None:
+        self.between = between
         self.taken: set[str] = set()
         self.counts: dict[str, int] = {}
 
@@ -30,7 +34,7 @@ class Paths:
         path = wanted
         while path in self.taken:
             self.counts[wanted] = self.counts.get(wanted, 1) + 1
-            path = f"{wanted}_{self.counts[wanted]}"
+            path = f"{wanted}{self.between}{self.counts[wanted]}"
         return path
 
     def take(self, wanted: str) -> str:
@@ -43,7 +47,6 @@ class Paths:
 class NetworkBuilder:
     """The layers so far, their paths, and the shapes of all values; readers of formats that name layers are such.
 
-    >>> from netledger.network import Layer
     >>> builder = NetworkBuilder()
     >>> builder.append(Layer("image", "input", {"shape": (3, 8, 8)}))
     ((3, 8, 8),)
@@ -87,6 +90,16 @@ class NetworkBuilder:
         missing = layer.unknown or Unknown(f"the output of {layer.type or layer.kind} is not known")
         shapes = layer.output_shapes or (*self.inferred(layer), *(missing,) * count)[:count]
         self.paths.add(layer.path)
+        self.hold(layer, shapes)
+        return shapes
+
+    def set_aside(self, wanted: str, tensors: Sequence[Tensor]) -> None:
+        """A row of the stored tensors that no layer reads; none, no row."""
+        if tensors:
+            path, unused = self.names.take(wanted), {"used": False}
+            self.hold(Layer(path, "tensors", tensors=tuple(tensors), outputs=(), meta=unused, output_shapes=()), ())
+
+    def hold(self, layer: Layer, shapes: Sequence[Shape]) -> None:
+        """Append a layer whose path is its own already and whose values' shapes are known: nothing is inferred."""
         self.shapes.update(zip(layer.outputs, shapes, strict=False))
         self.layers.append(layer)
-        return shapes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.network import Layer
-from netledger.network_builder import Paths
+from netledger.network_builder import NetworkBuilder
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -48,8 +48,8 @@ def stored_sums(held: Mapping[str, tuple[int, int]], owned: Container[object]) -
     return counts
 
 
-class StatedGraph:
-    """The layers so far, their paths, and our name of each value by the file's own key (a name, a number, a port).
+class StatedGraph(NetworkBuilder):
+    """The layers so far, and our name of each value by the file's own key (a name, a number, a port).
 
     >>> graph = StatedGraph()
     >>> graph.open_batch([(None, 3, 8, 8)])
@@ -60,10 +60,10 @@ class StatedGraph:
     """
 
     def __init__(self) -> None:
-        self.layers: list[Layer] = []
+        super().__init__(batched=True)
         self.assumed: list[str] = []
-        self.paths = Paths()
-        self.names: dict[Any, str] = {}
+        self.known: dict[Any, str] = {}
+        """Our name of each value."""
         self._batch = False
 
     def open_batch(self, shapes: Iterable[Iterable[int | None]]) -> None:
@@ -83,9 +83,9 @@ class StatedGraph:
 
     def feed(self, key: Hashable, wanted: str, shape: Shape, dtype: str | None = None) -> None:
         """An input of the graph."""
-        path = self.names[key] = self.paths.take(wanted)
+        path = self.known[key] = self.names.take(wanted)
         attributes = {} if isinstance(shape, Unknown) else {"shape": shape}
-        self.layers.append(Layer(path, "input", attributes, (), (path,), dtype=dtype, output_shapes=(shape,)))
+        self.hold(Layer(path, "input", attributes, (), (path,), dtype=dtype, output_shapes=(shape,)), (shape,))
 
     def step(
         self, wanted: str, type: str | None, kind: Kind, reads: Sequence[Hashable], makes: Sequence[Hashable],
@@ -93,26 +93,19 @@ class StatedGraph:
         neurons: bool = False, dtype: str | None = None,
     ) -> None:  # fmt: skip
         """Append the layer that an operator is; of what it reads, values that nothing here makes are left out."""
-        path = self.paths.take(wanted)
+        path = self.names.take(wanted)
         values = tuple([path if i == 0 else f"{path}:{i}" for i in range(len(makes))])
-        inputs = tuple([self.names[key] for key in reads if key in self.names])
-        self.names.update(zip(makes, values, strict=True))
-        self.layers.append(
+        inputs = tuple([self.known[key] for key in reads if key in self.known])
+        self.known.update(zip(makes, values, strict=True))
+        shapes = tuple(output_shapes) or (_NOTHING,)
+        self.hold(
             Layer(
                 path, *kind, inputs, values or (path,), tuple(tensors), type=type, input_shapes=tuple(input_shapes),
-                output_shapes=tuple(output_shapes) or (_NOTHING,), meta={"neurons": True} if neurons else {},
-                dtype=dtype,
-            )
+                output_shapes=shapes, meta={"neurons": True} if neurons else {}, dtype=dtype,
+            ),
+            shapes,
         )  # fmt: skip
-
-    def keep(self, wanted: str, tensors: Sequence[Tensor]) -> None:
-        """A row of the stored tensors that no operator here reads; none, no row."""
-        if tensors:
-            path = self.paths.take(wanted)
-            self.layers.append(
-                Layer(path, "tensors", tensors=tuple(tensors), outputs=(), meta={"used": False}, output_shapes=())
-            )
 
     def returned(self, keys: Iterable[Hashable]) -> tuple[str, ...]:
         """Our names of what the graph gives, each once."""
-        return tuple(dict.fromkeys([self.names[key] for key in keys if key in self.names]))
+        return tuple(dict.fromkeys([self.known[key] for key in keys if key in self.known]))

@@ -8,6 +8,7 @@ from netledger.audit.printouts.tree import Tree, is_buffer
 from netledger.errors import NetledgerError
 from netledger.ledger import keep_books
 from netledger.network import Layer, Network
+from netledger.network_builder import Paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _checked(layer: Layer, count: int | None) -> Layer:
 def _of_rows(judged: JudgedPrintout) -> Iterator[tuple[Layer, int | None]]:
     tree = Tree(judged.printout)
     paths: list[str] = []
-    used: set[str] = set()
+    used = Paths("-")
     for i, one in enumerate(judged.settled):
         row = one.row
         del paths[row.depth :]
@@ -80,19 +81,10 @@ def _of_rows(judged: JudgedPrintout) -> Iterator[tuple[Layer, int | None]]:
         if row.again or row.count is None or not one.high or (i in tree.parts):
             continue
         count = int(one.low) if one.low == one.high else None
-        path = _unique(name or row.shown, used)
+        path = used.take(name or row.shown)
         chosen = one.chosen if one.chosen is not None and one.chosen.count == count else None
         attributes: dict[str, Any] = dict(chosen.attributes) if chosen is not None else {}
         yield Layer(path, chosen.kind if chosen is not None else "", attributes), count
-
-
-def _unique(name: str, used: set[str]) -> str:
-    path, n = name, 1
-    while path in used:
-        n += 1
-        path = f"{name}-{n}"
-    used.add(path)
-    return path
 
 
 # ---------------------------------------------------------------------- tensors

@@ -253,8 +253,7 @@ class Building(NetworkBuilder):
         tensors = [tensor.replace(role="state") for layer in rest for tensor in self.stored(layer).get("tensors", ())]
         if tensors:
             self.note(f"{len(rest):,} layers that are not in this phase store values: they are no parameters of it")
-            path = self.names.free("stored for another phase")
-            self.layers.append(Layer(path, "tensors", tensors=tuple(tensors), outputs=(), meta={"used": False}))
+        self.set_aside("stored for another phase", tensors)
         blobs = [blob for layer in layers for blob in layer.messages("blobs")]
         counts = [(self.integer(blob, "stored", 0), self.integer(blob, "value_bytes", 4)) for blob in blobs]
         return {

@@ -278,7 +278,7 @@ class ProgramReader(StatedGraph):
             tensors.update({str(one.storage): one for one in found if one.storage not in booked})
         names = ", ".join([f"'{name[:40]}'" for name in list(self._others)[:4]])
         self.notes.append(f"it is the function '{self.function[:40]}'; the file has {names} too")
-        self.keep("stored in other functions", list(tensors.values()))
+        self.set_aside("stored in other functions", list(tensors.values()))
 
     def stored(self) -> dict[str, int]:
         """What the constants hold, each place once, and how much of it is in no layer's tensors."""

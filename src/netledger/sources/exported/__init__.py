@@ -68,7 +68,7 @@ class ProgramImporter(StatedGraph):
             raise LimitError(f"{len(nodes):,} nodes, more than {LAYERS:,}")
         for node in nodes:
             self._node(_object(node, "node"))
-        self.keep("stored", [tensor for name, tensor in self.tensors.items() if name not in self._booked])
+        self.set_aside("stored", [tensor for name, tensor in self.tensors.items() if name not in self._booked])
         return self.returned([_tensor_named(one) for one in _list(self.graph.get("outputs"))])
 
     def _inputs(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from netledger.dtypes import commonest_dtype
 from netledger.errors import MissingExtraError, ModelError, UsageError
 from netledger.network import Layer, Network, Tensor
+from netledger.network_builder import Paths
 from netledger.sources.flax.modules import ROLES, is_of_flax, kind_of, spread
 from netledger.sources.flax.tracing import NnxTrace, macs_in, modules_of
 from netledger.sources.live.confirming import effect_of, fits
@@ -149,7 +150,7 @@ class NnxRows:
                     place = place.rpartition(".")[0]
                 for tensor in _tensors(".".join(map(str, path)), one, is_of_flax(self.modules[place])):
                     self.held.setdefault(place, []).append(tensor)
-        self._taken: dict[str, int] = {}
+        self.names = Paths("#")
         self._booked: set[str] = set()
 
     # -------------------------------------------------------------- with an input
@@ -216,14 +217,14 @@ class NnxRows:
             made = outputs or (Unknown("it is inside other calls"),)
             self.layers.append(
                 Layer(
-                    self._unique(path), "contraction", {"terms": terms}, input_shapes=inputs, output_shapes=made,
+                    self.names.take(path), "contraction", {"terms": terms}, input_shapes=inputs, output_shapes=made,
                     type=kind,
                 )
             )  # fmt: skip
         for one in products:
             if one.reason:
                 attributes = {"name": one.name, "reason": one.reason}
-                unique = self._unique(f"{path}.{one.name}")
+                unique = self.names.take(f"{path}.{one.name}")
                 self.layers.append(Layer(unique, "operation", attributes, input_shapes=(), type=one.name))
 
     # -------------------------------------------------------------- without one
@@ -233,7 +234,7 @@ class NnxRows:
         for path, module in self.modules.items():
             self._standing(path, module, used=True)
         why = {"name": "the forward pass", "reason": _NO_INPUT.reason}
-        self.layers.append(Layer(self._unique("forward"), "operation", why, input_shapes=(), type="not run"))
+        self.layers.append(Layer(self.names.take("forward"), "operation", why, input_shapes=(), type="not run"))
 
     def _standing(self, path: str, module: Any, *, used: bool) -> None:
         """A module of which no call is known: a known layer as one row, of any other a row for each variable."""
@@ -254,7 +255,7 @@ class NnxRows:
         first = path not in self._booked
         self._booked.add(path)
         tensors = tuple(self.held.get(path, ())) if first else ()
-        unique = self._unique(path or "model")
+        unique = self.names.take(path or "model")
         meta = {"neurons": True} if kind == "contraction" and _makes_neurons(module) else {}
         many = len(outputs) if outputs is not None else 1
         names = (unique,) if many < 2 else tuple([f"{unique}:{i}" for i in range(many)])
@@ -274,15 +275,11 @@ class NnxRows:
         meta = {} if used else {"used": False}
         for one in self.held.get(path, ()):
             if one.learned:
-                self.layers.append(Layer(self._unique(one.name), "parameter", {"shape": one.shape}, tensors=(one,),
+                self.layers.append(Layer(self.names.take(one.name), "parameter", {"shape": one.shape}, tensors=(one,),
                                          input_shapes=(), dtype=one.dtype, type="Param", meta=meta))  # fmt: skip
         if kept:
-            where = self._unique(f"{path}.buffers" if path else "buffers")
+            where = self.names.take(f"{path}.buffers" if path else "buffers")
             self.layers.append(Layer(where, "buffers", outputs=(), tensors=tuple(kept), type="buffers"))
-
-    def _unique(self, path: str) -> str:
-        times = self._taken[path] = self._taken.get(path, 0) + 1
-        return path if times == 1 else f"{path}#{times}"
 
 
 def _path_of(call: NnxCall, trace: NnxTrace) -> str:

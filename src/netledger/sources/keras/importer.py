@@ -6,7 +6,7 @@ from netledger.errors import FormatError, LimitError, NetledgerError, ShapeError
 from netledger.layers import apply
 from netledger.limits import NESTING
 from netledger.network import Layer
-from netledger.network_builder import Paths
+from netledger.network_builder import NetworkBuilder
 from netledger.sources.graph_shapes import differ
 from netledger.sources.keras.graph import MODELS, Calls, KerasLayer, layers_in, shape_of
 from netledger.sources.keras.matrices import lora
@@ -41,18 +41,16 @@ class _Place:
         self.prefix, self.group, self.outer, self.depth, self.trainable = prefix, group, outer, depth, trainable
 
 
-class KerasImporter:
+class KerasImporter(NetworkBuilder):
     """What is known while a model's calls are followed; ``inputs`` replace the shapes of its inputs."""
 
     def __init__(self, variables: KerasVariables, inputs: Mapping[str, Shape]) -> None:
+        super().__init__(batched=True)
         self.variables = variables
         self.given = dict(inputs)
-        self.layers: list[Layer] = []
         self.notes: list[str] = []
-        self.shapes: dict[str, Shape] = {}
         self.fed: list[str] = []
         self._first: dict[tuple[str, str], str] = {}
-        self.names = Paths()
         self._slots: dict[str, tuple[Slot, ...]] = {}
         self._stated = not inputs
 
@@ -150,8 +148,7 @@ class KerasImporter:
             shape = (1, *given) if rank == len(given) + 1 else given
         self.fed.append(path)
         attributes = {} if isinstance(shape, Unknown) else {"shape": shape}
-        self.layers.append(Layer(path, "input", attributes, (), (path,), output_shapes=(shape,)))
-        self.shapes[path] = shape
+        self.hold(Layer(path, "input", attributes, (), (path,), output_shapes=(shape,)), (shape,))
         return path
 
     # -------------------------------------------------------------- one call
@@ -278,13 +275,13 @@ class KerasImporter:
         made: list[Shape] = [shape, *effect.outputs[1:]]
         made += [size or _NO_SHAPE for size in stated[len(made) : extra + 1]]
         made += [_NO_SHAPE] * (extra + 1 - len(made))
-        self.layers.append(
+        self.hold(
             Layer(
                 path, kind, attributes, reads, outputs, tensors, trainable=trainable, share=share, type=class_name,
                 output_shapes=(first, *made[1 : extra + 1]), unknown=unknown,
-            )
+            ),
+            made,
         )  # fmt: skip
-        self.shapes.update(zip(outputs, made, strict=False))
         return path
 
     def _same_slots(self, slots: tuple[Slot, ...], owner: str) -> bool:
@@ -302,10 +299,7 @@ class KerasImporter:
         state = [one for one in rest if one.path.startswith(("optimizer", "_optimizer", "metrics"))]
         other = [one for one in rest if one not in state]
         for name, ones, role in (("optimizer", state, "state"), ("variables", other, "parameter")):
-            if ones:
-                path = self.names.take(name)
-                tensors = tuple([tensor_of(one, one.path.rpartition("/")[0], role) for one in ones])
-                self.layers.append(Layer(path, "tensors", {}, (), (), tensors, meta={"used": False}, output_shapes=()))
+            self.set_aside(name, [tensor_of(one, one.path.rpartition("/")[0], role) for one in ones])
         if other:
             self.notes.append(self.variables.said_of_rest(len(other)))
 

@@ -207,7 +207,7 @@ class OpenvinoImporter(StatedGraph):
                 if one.storage not in self._owned and _learned(one, False) and kind in (*ROLES, "Convert"):
                     self._owned.add(one.storage)
                     inner.append(_tensor(one, "parameter"))
-        self.keep("stored in graphs inside", inner)
+        self.set_aside("stored in graphs inside", inner)
 
     def stored(self) -> dict[str, int]:
         """What the constants hold, each place once, and how much of it is in no layer's tensors."""

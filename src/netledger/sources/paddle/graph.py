@@ -76,7 +76,7 @@ class PaddleGraph(StatedGraph):
                 raise error.at(item=f"{op.type[:60]} '{(op.outputs or [''])[0][:60]}'") from None
         rest = [value for value in self.values.values() if self._is_stored(value) and value.name not in self._booked]
         tensors = [self._tensor(value, "parameter" if value.trained else "buffer") for value in rest]
-        self.keep("stored for blocks inside" if len(self.blocks) > 1 else "stored", tensors)
+        self.set_aside("stored for blocks inside" if len(self.blocks) > 1 else "stored", tensors)
         return self.returned(outputs)
 
     def _operator(self, op: PaddleOp) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from netledger.layers import apply
 from netledger.network import Layer
+from netledger.network_builder import Paths
 from netledger.sources.live.confirming import effect_of, fits
 from netledger.sources.pytorch.modules import attributes_of, kind_of
 from netledger.sources.pytorch.rules.contraction import Contraction
@@ -34,7 +35,7 @@ class Rows:
         self.stopped = stopped
         """Why the pass did not reach its end: nothing else is known of what it did not reach."""
         self.layers: list[Layer] = []
-        self.taken: dict[str, int] = {}
+        self.names = Paths("#")
         self.listed: set[str] = set()
         self.below: dict[str, list[str]] = {}
         for name in inventory.tensors:
@@ -289,13 +290,11 @@ class Rows:
     def meta(self, path: str, module: Any) -> dict[str, Any]:
         """What a row says of where it comes from."""
         known = module is not None and path in self.inventory.modules
-        return {"module": path} if known and path in self.taken else {}
+        return {"module": path} if known and path in self.names.taken else {}
 
     def unique(self, path: str) -> str:
         """``path``, or ``path#2`` where there is a row of that name already."""
-        path = path or "model"
-        times = self.taken[path] = self.taken.get(path, 0) + 1
-        return path if times == 1 else f"{path}#{times}"
+        return self.names.take(path or "model")
 
 
 def layer_inputs(kind: str, frame: Frame) -> tuple[Any, ...]:

@@ -230,7 +230,7 @@ class TfliteImporter(StatedGraph):
                 rest.append(self._tensor(value, own))
             if number and graph.operations and number not in run:
                 self.notes.append(f"another entry, '{graph.name or number}', shares the file; its MACs are not counted")
-        self.keep("stored", rest)
+        self.set_aside("stored", rest)
 
     def _run_by_others(self) -> set[int]:
         """The graphs that are no entries of their own."""
