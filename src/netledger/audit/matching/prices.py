@@ -76,21 +76,9 @@ class Prices(LabelPrices):
         role, said = quantity.role, words.of
         cost = ROLE[role]
         if role in ("weights", "biases"):
-            called = item.statement.quantity == "params"  # "params of conv_1: 2400 [5x5x3x32]"
-            cost = 0.0 if role == said or (role == "weights" and item.is_tensor and not called) else cost
             if role == "weights" and said == "biases" and item.products is None:
                 return 2 * NO_MEANING  # "value/bias: 589,824" is no matrix
-            if role == "biases" and role != said and quantity.first.family not in RECURRENT:
-                multiplied = any(sum(leaf.value > 1 for leaf in p.leaves) > 1 for p in item.products or ())
-                multiplied = multiplied or (item.node is not None and item.node.op == "product")  # "output: 64*1"
-                cost = 2 * NO_MEANING if multiplied else cost
-            if role == "weights" and cost:
-                own = [part for part, _ in quantity.cover if part.biases]
-                biased = all(id(part) in place.biased for part in own)
-                step = any(part.biases in item.used for part in own)
-                cost = USED_LATER if step or biased else cost + self._leaves_out_biases(item, quantity)
-                if not (step or biased) and role != said and self._counted & item.used - {item.value}:
-                    cost += NO_MEANING  # a sum adds it to layers that are complete
+            cost = self._of_one_sort(item, quantity, place, cost)
         elif said == "biases" and role != "matrix":
             cost -= 2 * SAID
         if role == "filter" and EACH & words.around:
@@ -132,6 +120,24 @@ class Prices(LabelPrices):
         summed = role in SUMMED or (role in ("weights", "biases") and len(quantity.cover) > 1)
         if rough and summed and self.label(words, quantity) >= 0:
             cost += NO_MEANING  # so round a figure is some group's by chance
+        return cost
+
+    def _of_one_sort(self, item: Item, quantity: Quantity, place: Place, cost: float) -> float:
+        """What a layer's weights alone cost, or its biases."""
+        role, said = quantity.role, item.wording.of
+        called = item.statement.quantity == "params"  # "params of conv_1: 2400 [5x5x3x32]"
+        cost = 0.0 if role == said or (role == "weights" and item.is_tensor and not called) else cost
+        if role == "biases" and role != said and quantity.first.family not in RECURRENT:
+            multiplied = any(sum(leaf.value > 1 for leaf in p.leaves) > 1 for p in item.products or ())
+            multiplied = multiplied or (item.node is not None and item.node.op == "product")  # "output: 64*1"
+            cost = 2 * NO_MEANING if multiplied else cost
+        if role == "weights" and cost:
+            own = [part for part, _ in quantity.cover if part.biases]
+            biased = all(id(part) in place.biased for part in own)
+            step = any(part.biases in item.used for part in own)
+            cost = USED_LATER if step or biased else cost + self._leaves_out_biases(item, quantity)
+            if not (step or biased) and role != said and self._counted & item.used - {item.value}:
+                cost += NO_MEANING  # a sum adds it to layers that are complete
         return cost
 
     def _leaves_out_biases(self, item: Item, quantity: Quantity) -> float:
