@@ -8,7 +8,7 @@ from netledger.formula import ZERO
 from netledger.layers import Effect, apply, rule_for
 from netledger.layers.sizes import shape_text
 from netledger.ledger.books import Discrepancy, Entry, Evidence, Ledger, Stretch, Totals, entry_like
-from netledger.network import Run, elements_of, likeness
+from netledger.network import LEARNED_ROLES, Run, elements_of, likeness
 from netledger.records import Rolled
 from netledger.unknown import Unknown, added, exactly, sum_up
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from netledger.unknown import Number
 
 
+_POSTED = ("weights", "biases", "frozen", "buffers", "bytes")
 _NOT_GIVEN = Unknown("the input shape is not given")
 
 
@@ -245,27 +246,28 @@ class Bookkeeper:
         key = _alike(tensors)
         found = self.counts.get(key)
         if found is None:
-            counts: dict[str, list[int | Unknown]] = {
-                "weights": [], "biases": [], "frozen": [], "buffers": [], "bytes": [],
-            }  # fmt: skip
+            counts: dict[str, int | Unknown] = dict.fromkeys(_POSTED, 0)
             for tensor in tensors:
                 self._post(tensor, counts)
-            found = self.counts[key] = {name: added(*values) for name, values in counts.items()}
+            found = self.counts[key] = counts
         return found
 
-    def _post(self, tensor: Tensor, counts: dict[str, list[int | Unknown]]) -> None:
-        count = tensor.count
-        if tensor.learned:
-            counts["biases" if tensor.role == "bias" else "weights"].append(count)
+    def _post(self, tensor: Tensor, counts: dict[str, int | Unknown]) -> None:
+        count, role = tensor.count, tensor.role
+        if role in LEARNED_ROLES:
+            name = "biases" if role == "bias" else "weights"
+            counts[name] = added(counts[name], count)
             if not tensor.trainable:
-                counts["frozen"].append(count)
-        elif tensor.role in ("running_statistic", "buffer"):
-            counts["buffers"].append(count)
+                counts["frozen"] = added(counts["frozen"], count)
+            if self.dtype is not None:
+                needed = count if isinstance(count, Unknown) else bytes_of(count, self.dtype)
+                counts["bytes"] = added(counts["bytes"], needed)
+                return
+        elif role in ("running_statistic", "buffer"):
+            counts["buffers"] = added(counts["buffers"], count)
             return
-        if self.dtype is not None and tensor.learned:
-            counts["bytes"].append(count if isinstance(count, Unknown) else bytes_of(count, self.dtype))
-        elif tensor.role not in ("constant", "state"):
-            counts["bytes"].append(tensor.bytes)
+        if role not in ("constant", "state"):
+            counts["bytes"] = added(counts["bytes"], tensor.bytes)
 
     def double_entry(self, layer: Layer, effect: Effect) -> tuple[Evidence, ...]:
         """The formula's count against the tensors' own, where both are there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import torch
+from torch import overrides
 
 from netledger.dtypes import commonest_dtype
 from netledger.network import Layer, Network
@@ -51,6 +52,8 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
 
 def _made_with_values() -> contextlib.AbstractContextManager[Any]:
     """What is made while a model is counted has values, also where its user makes all on the meta device."""
+    if not overrides._len_torch_function_stack():  # a default device is a mode
+        return contextlib.nullcontext()
     return torch.device("cpu") if torch.get_default_device().type == "meta" else contextlib.nullcontext()
 
 

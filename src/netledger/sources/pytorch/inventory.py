@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from netledger.dtypes import dtype_name
 from netledger.network import Tensor
 from netledger.sources.pytorch.quantised import packed_tensors, wrapped_storage
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+_PLAIN = (torch.Tensor, torch.nn.Parameter)
+"""Classes whose tensors are what they look like."""
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked", "running_std")
 
 
@@ -62,7 +66,7 @@ class Inventory:
 
     def storage(self, tensor: Any) -> str:
         """A name for the memory that a tensor lives in, the same for tied tensors."""
-        if is_lazy(tensor):
+        if type(tensor) not in _PLAIN and is_lazy(tensor):
             return self.storage_of(("lazy", id(tensor)), "")
         try:
             key: Any = (tensor.untyped_storage()._cdata, tensor.storage_offset(), tuple(tensor.shape))
@@ -92,6 +96,9 @@ def is_lazy(tensor: Any) -> bool:
 def tensor_record(full: str, name: str, tensor: Any, learned: bool, storage: str) -> Tensor:
     """One stored tensor as netledger records it."""
     role = role_of(name, learned)
+    if type(tensor) in _PLAIN:
+        shape = tuple(tensor.shape)
+        return Tensor(full, role, shape, dtype_name(tensor.dtype), tensor.requires_grad, storage)
     if is_lazy(tensor):
         reason = Unknown(f"{full} is not initialised: its shape is known after the first forward pass")
         return Tensor(

@@ -163,7 +163,7 @@ class Passes:
             return None  # an initialisation may go on to other modules: with values there it would overwrite them
         from netledger.sources.pytorch.initial_values import initial_values
 
-        self.surroundings.may_have_drawn = True
+        self.surroundings.may_have_run = True
         found = initial_values(self.model)
         self.initial = {key: value for key, (_, value) in found.items()}
         outcome = self.whichever_way(given) if found else None
@@ -234,7 +234,7 @@ class Passes:
         older = Older()
         try:
             older.set_aside()
-            self.surroundings.may_have_drawn = True
+            self.surroundings.may_have_run = True
             set_mode(self.inventory.modules.values(), self.settings.get("mode") or ("train" if gradients else "eval"))
             self.call(given, outcome, autograd=autograd)
             error = outcome.error
@@ -301,7 +301,9 @@ class Passes:
 
     def devices(self) -> tuple[torch.device, torch.device]:
         """Where the model is taken to be, and where it is; a model made without memory is taken to be on the CPU."""
-        own = next((tensor.device for tensor in self.model.parameters()), torch.device("cpu"))
+        modules = self.inventory.modules.values()
+        learned = (one for module in modules for one in module._parameters.values() if one is not None)
+        own = next((tensor.device for tensor in learned), torch.device("cpu"))
         wanted = self.settings.get("device")
         home = own if wanted is None or self.real else torch.device(wanted)
         return (torch.device("cpu") if home.type == "meta" else home), own

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import types
 import warnings
 from operator import length_hint
 
@@ -18,17 +19,26 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ROWS = frozenset(
-    """list_iterator tuple_iterator range_iterator longrange_iterator list_reverseiterator reversed str_iterator
-    str_ascii_iterator bytes_iterator bytearray_iterator""".split()
-)
+    map(type, (
+        iter([]), iter(()), iter(range(0)), iter(range(1 << 70)), reversed([]), reversed(()), iter("a"), iter("ä"),
+        iter(b""), iter(bytearray()),
+    ))
+)  # fmt: skip
 """Iterators that know their place in a row and can be told another."""
+_TABLE: dict[int, int] = {}
 _TABLES = frozenset(
-    """dict_keyiterator dict_valueiterator dict_itemiterator dict_reversekeyiterator dict_reversevalueiterator
-    dict_reverseitemiterator set_iterator""".split()
-)
+    map(type, (
+        iter(_TABLE), iter(_TABLE.values()), iter(_TABLE.items()), reversed(_TABLE), reversed(_TABLE.values()),
+        reversed(_TABLE.items()), iter(set[int]()),
+    ))
+)  # fmt: skip
 """Those that only say how many items are left."""
-_OF_OTHERS = frozenset(("enumerate", "zip", "map", "filter", "callable_iterator"))
-_CODE = frozenset(("generator", "async_generator"))
+_OF_OTHERS = frozenset((enumerate, zip, map, filter, type(iter(int, 1))))
+_CODE = frozenset((types.GeneratorType, types.AsyncGeneratorType))
+_OF_ITERTOOLS = frozenset(
+    each for each in (*vars(itertools).values(), type(itertools.tee(())[0])) if hasattr(each, "__next__")
+)
+_ALL = _ROWS | _TABLES | _OF_OTHERS | _CODE | _OF_ITERTOOLS
 _LONGEST = 1 << 20
 """Items of a cycle that is gone round."""
 
@@ -39,9 +49,7 @@ def is_iterator(kind: type) -> bool:
     >>> is_iterator(itertools.cycle), is_iterator(type(iter([]))), is_iterator(list)
     (True, True, False)
     """
-    if kind.__module__ == "itertools":
-        return hasattr(kind, "__next__")
-    return kind.__module__ == "builtins" and kind.__name__ in _ROWS | _TABLES | _OF_OTHERS | _CODE
+    return kind in _ALL
 
 
 def place_of(iterator: Any) -> Any:
@@ -56,12 +64,12 @@ def place_of(iterator: Any) -> Any:
     kind = type(iterator)
     if kind is itertools.cycle:
         return _place_in_circle(iterator)
-    if kind.__name__ in _CODE:
+    if kind in _CODE:
         return _place_in_code(iterator)
-    if kind.__name__ in _ROWS:
+    if kind in _ROWS:
         left = _left(iterator)
         return left, _reduced(iterator)[2:] if left else ()
-    if kind.__name__ in _TABLES or kind is itertools.repeat:
+    if kind in _TABLES or kind is itertools.repeat:
         return _left(iterator)
     if kind is itertools.count:
         return repr(iterator)
@@ -92,7 +100,7 @@ def inside(iterator: Any) -> list[Any]:
     hides = (
         type(iterator) is itertools.islice and _reduced(iterator) is None
     )  # how far it is shows in what it takes from
-    return [] if hides or type(iterator).__name__ in _CODE else _held_by(iterator)
+    return [] if hides or type(iterator) in _CODE else _held_by(iterator)
 
 
 class _Same:
@@ -178,7 +186,7 @@ def _is_done(iterator: Any) -> bool:
     kind = type(iterator)
     if not is_iterator(kind):
         return False
-    if kind.__name__ in _CODE:
+    if kind in _CODE:
         return _place_in_code(iterator) is None
     return _left(iterator) == 0 or any(map(_is_done, inside(iterator)))
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 import random
 import sys
 import threading
+from ctypes import string_at
 from operator import eq
 from pathlib import Path
+from struct import Struct
 
 import torch
 
@@ -148,9 +150,35 @@ class Generator(Record):
         self._fill(read, write, same)
 
 
+_HEAD, _TWISTER = object.__basicsize__, Struct("I624I")
+
+
+def _pythons() -> tuple[bytes, float | None]:
+    """The state of Python's own generator as it lies in memory; as numbers it is 625 objects, made for each look."""
+    return string_at(id(_PYTHONS) + _HEAD, _TWISTER.size), _PYTHONS.gauss_next
+
+
+def _set_pythons(state: tuple[bytes, float | None]) -> None:
+    memory, gauss = state
+    index, *numbers = _TWISTER.unpack(memory)
+    random.setstate((_PYTHONS.VERSION, (*numbers, index), gauss))
+
+
+def _lies_in_memory() -> bool:
+    """Whether it lies where CPython keeps it."""
+    if sys.implementation.name != "cpython" or type(_PYTHONS).__mro__[1].__basicsize__ < _HEAD + _TWISTER.size:
+        return False
+    index, *numbers = _TWISTER.unpack(_pythons()[0])
+    return bool(random.getstate()[1] == (*numbers, index))
+
+
+_PYTHONS: Any = random._inst
+_IN_MEMORY = _lies_in_memory()
+
+
 def _generators() -> list[Generator]:
     found = [
-        Generator(random.getstate, random.setstate, eq),
+        Generator(_pythons, _set_pythons, eq) if _IN_MEMORY else Generator(random.getstate, random.setstate, eq),
         Generator(torch.get_rng_state, torch.set_rng_state, torch.equal),
     ]
     numbers = sys.modules.get(_NUMPYS)  # not imported for that, which takes as long as a small model's pass

@@ -12,6 +12,7 @@ import sys
 import types
 from collections import OrderedDict, defaultdict, deque
 from enum import EnumMeta
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -68,10 +69,6 @@ class Surroundings:
         self.slots: list[tuple[Any, str, Any]] = []
         self.inner: list[tuple[Any, Any, Any]] = []
         """Objects with a state that no attribute shows, how it is set, and what it was."""
-        self.keeping: dict[type, InnerState | None] = {}
-        """Of each class that was met: how its objects' inner state is kept."""
-        self.kinds: dict[type, tuple[str, ...] | None] = {}
-        """The slots of each class that was met; ``None`` for one whose objects are not looked into."""
         self.cells: dict[int, tuple[Any, Any]] = {}
         self.seen: set[int] = set()
         self.caches: list[tuple[Any, int]] = []
@@ -98,8 +95,8 @@ class Surroundings:
             self.visit(self.waiting.pop())
         self.switches = Switches()
         self.random = RandomStates()
-        self.may_have_drawn = True
-        """Whether the model can have drawn since the random states were put back."""
+        self.may_have_run = True
+        """Whether the model can have drawn numbers or set PyTorch otherwise since both were put back."""
 
     # ------------------------------------------------------------------ before
 
@@ -118,10 +115,11 @@ class Surroundings:
             self.visit_object(value, kind)
 
     def visit_object(self, value: Any, kind: type) -> None:
-        if kind not in self.kinds:
-            self.keeping[kind] = inner_state_of(kind)
-            self.kinds[kind] = None if _is_opaque(kind) else () if kind.__module__ in _LIBRARIES else slots_of(kind)
-        state, names = self.keeping[kind], self.kinds[kind]
+        known = _KINDS.get(kind)
+        if known is None:
+            slots = None if _is_opaque(kind) else () if kind.__module__ in _LIBRARIES else slots_of(kind)
+            known = _KINDS[kind] = inner_state_of(kind), slots
+        state, names = known
         if state is not None and (self.content is self.holders or is_iterator(kind)):
             self.inner.append((value, state, state[0](value)))
             self.go_on(inside(value) if is_iterator(kind) else ())
@@ -304,12 +302,15 @@ class Surroundings:
                 tensor.grad = grad
             if version is not None and tensor._version != version:
                 set_version(tensor, version)
-        self.switches.put_back()
-        if self.may_have_drawn:
+        if self.may_have_run:
+            self.switches.put_back()
             self.random.put_back()
-            self.may_have_drawn = False
+            self.may_have_run = False
 
 
+_KINDS: WeakKeyDictionary[type, tuple[InnerState | None, tuple[str, ...] | None]] = WeakKeyDictionary()
+"""Of each class that was met: how its objects' inner state is kept, and their slots; ``None`` for one whose objects are
+not looked into."""
 CACHE = type(functools.lru_cache(maxsize=1)(len))
 _ROWS = (list, set, deque)
 _LOOKED_INTO = (dict, list, set, OrderedDict, defaultdict, deque, functools.partial, types.ModuleType)

@@ -139,6 +139,24 @@ class Shadows:
         """The memory of tensors of truth values without values into which something was written."""
         self.used: set[int] = set()
         """``id`` of every tensor of the model that an operation has read."""
+        self.prepared = real
+
+    def prepare(self) -> None:
+        """Stand-ins of all plain parameters at once."""
+        if self.prepared:
+            return
+        self.prepared = True
+        with Ordinary():
+            for key, tensor in self.states.items():
+                if type(tensor) is torch.nn.Parameter and key not in self.initial and tensor.numel() != 1:
+                    self.shadows[key] = self.as_learned(tensor, blank(tensor))
+
+    @staticmethod
+    def as_learned(tensor: Any, shadow: Any) -> Any:
+        """What stands for a parameter, marked where that learns."""
+        if tensor.requires_grad:
+            shadow.carries_gradient, shadow.gradient_step = True, 0
+        return shadow
 
     def of(self, tensor: Any) -> Any:
         """What stands for ``tensor``."""
@@ -170,9 +188,7 @@ class Shadows:
         keeps = (not learned or tensor.numel() == 1) and not tensor.is_meta and self.affords(tensor)
         with Ordinary():  # a view of a parameter is made of a tensor of the parameter's own sort
             shadow = self.copied(tensor) if keeps else blank(tensor)
-        if tensor.requires_grad:
-            shadow.carries_gradient, shadow.gradient_step = True, 0
-        return shadow
+        return self.as_learned(tensor, shadow)
 
     def affords(self, tensor: Any) -> bool:
         """Whether its values may be kept."""

@@ -31,8 +31,21 @@ if TYPE_CHECKING:
 _COMPOSITE = "CompositeImplicitAutograd"
 
 
+_HANDLERS: dict[Any, Handler] = {}
+"""Of PyTorch's own operations: what netledger itself does with them."""
+
+
 def handler_of(func: Any) -> Handler:
     """What is done with an operation, decided once for each."""
+    found = _HANDLERS.get(func)
+    if found is None:
+        found = _handler_of(func)
+        if func.namespace == "aten":
+            _HANDLERS[func] = found
+    return found
+
+
+def _handler_of(func: Any) -> Handler:
     name = func.name().partition(".")[0]
     special = SPECIAL.find(name)
     if special is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import functools
 import os
 import sys
 import threading
@@ -67,6 +68,8 @@ class Watch:
         self.before = (*before, torch._C._InferenceMode(not self.autograd))
         self.before[-1].__enter__()
         torch._C._set_grad_enabled(self.gradients or self.autograd)
+        if modes == (0, 0):  # nobody else watches what is made
+            self.tracer.shadows.prepare()
         dispatching._push_mode(self.tracer)
         overrides._push_mode(Facade(self.tracer, *self.devices))
         _here.tracer = self.tracer
@@ -303,6 +306,7 @@ def _watched_apply(original: Any) -> Any:
     return applied
 
 
+@functools.lru_cache(maxsize=1)
 def _reentrant(original: Any) -> Any:
     """Regions that activation checkpointing computes a second time."""
 
