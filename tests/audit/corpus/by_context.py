@@ -383,3 +383,15 @@ case(
     "Proyección de parches: 192 × 48 = 9216\nPosiciones: 17 × 48 = 816\nCabeza: 48 × 7 + 7 = 343",
     {1: [("missing_bias", 9264)]},
 )
+# 40*24 + 24 = 984, 24*3 + 3 = 75: 1,059
+case(
+    "weights-and-biases-set-beside-each-other",
+    D([linear("hidden", 40, 24), linear("out", 24, 3)]),
+    "- hidden: 40*24 weights, 24 biases = 960 + 24 = 984\n- out: 24*3 + 3 = 75\n= ~1.06k parameters",
+)
+case(
+    "weights-and-biases-set-beside-each-other-fault",
+    D([linear("hidden", 40, 24), linear("out", 24, 3)]),
+    "- hidden: 40*24 Gewichte, 24 Biase = 960 + 24 = 994\n- out: 24*3 + 3 = 75\n= ~1.07k Parameter",
+    {1: [("arithmetic", 984)], 3: [("propagated", 1059)]},
+)

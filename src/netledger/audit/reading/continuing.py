@@ -107,20 +107,21 @@ def _product_goes_on(last: Line, line: Line) -> bool:
 
 
 def _sums_above(lines: list[Line], line: Line) -> bool:
-    """Whether ``= 12,596,224`` is the sum of the lines above: the last of them has its own result already."""
+    """Whether ``= 12,596,224`` or ``= ~12.6M`` is the sum of the lines above: the last of them has its own result."""
     last = lines[-1]
-    kinds = [token.kind for token in line.tokens[1:3]]
+    said = [token for token in line.tokens[1:4] if token.text != "≈"]
+    kinds = [token.kind for token in said[:2]]
     alone = kinds[:1] == ["num"] and kinds[1:] in ([], ["name"], ["comma"])
     if not alone or len(lines) < 2 or lines[-2].role != "text":
         return False
     after = last.tokens[-1]
     before = last.tokens[-2] if len(last.tokens) > 1 else None
     if before is None or before.kind not in ("rel", "colon"):
-        return _sums_behind(last, line)
-    return after.kind == "num" and after.line_no == last.line_no and after.value < line.tokens[1].value
+        return _sums_behind(last, said[0])
+    return after.kind == "num" and after.line_no == last.line_no and after.value < said[0].value
 
 
-def _sums_behind(last: Line, line: Line) -> bool:
+def _sums_behind(last: Line, said: Token) -> bool:
     """The same where words or remarks follow the result of the last line."""
     tokens = last.tokens[:MOST_TOKENS]
     relation = max([i for i, token in enumerate(tokens) if token.kind in ("rel", "colon")], default=-1)
@@ -128,7 +129,7 @@ def _sums_behind(last: Line, line: Line) -> bool:
     if relation < 0 or not after or after[0].kind != "num" or after[0].line_no != last.line_no:
         return False
     open_end = len(after) > 1 and after[1].kind == "op"
-    return not open_end and after[0].value < line.tokens[1].value
+    return not open_end and after[0].value < said.value
 
 
 def _multiplies(line: Line) -> bool:

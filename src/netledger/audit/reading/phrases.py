@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.reading.cells import MOST_OF_KERNEL
 from netledger.audit.reading.numbered import settle_names
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import family_of, is_total, quantity_of
+from netledger.audit.reading.words import family_of, is_total, part_of, quantity_of
 from netledger.audit.words import EACH, NETWORK, NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
 
 _ONLY_BETWEEN_NUMBERS = frozenset(("por", "per", "min", "pro"))
@@ -77,6 +77,7 @@ def settle(tokens: list[Token]) -> list[Token]:
     _join_shares(tokens)
     _drop_asides(tokens)
     _unwrap_sizes(tokens)
+    _add_up_kinds(tokens)
     _numbers_in_words(tokens)
     _number_layers(tokens)
     return _words_that_relate(tokens)
@@ -228,6 +229,23 @@ def _join_shares(tokens: list[Token]) -> None:
     each = counted or (bool(words) and words[0].text.lower() in EACH)
     if told and each and words and all(token.kind == "name" for token in words):
         del tokens[names : comma + 1 + counted]
+
+
+ADDED_UP = ("num", "op", "num")
+"""What stands behind weights and biases that are set beside each other: both values again, added up."""
+
+
+def _add_up_kinds(tokens: list[Token]) -> None:
+    """``784*128 weights, 128 biases = 100352 + 128 = …``: the sum behind them says that the comma adds."""
+    for i in range(1, len(tokens) - len(ADDED_UP)):
+        if tokens[i].kind != "comma" or part_of(tokens[i - 1].text) != "weights":
+            continue
+        j = next((j for j in range(i + 1, len(tokens)) if tokens[j].kind in ("rel", "comma", "colon", "stop")), 0)
+        behind = tokens[j + 1 : j + 1 + len(ADDED_UP)]
+        added = tuple(token.kind for token in behind) == ADDED_UP and behind[1].text == "+"
+        if added and tokens[j].text == "=" and part_of(tokens[j - 1].text) == "biases":
+            comma = tokens[i]
+            tokens[i] = Token("op", "+", comma.start, comma.end, True, comma.line_no)
 
 
 def _unwrap_sizes(tokens: list[Token]) -> None:
