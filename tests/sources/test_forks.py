@@ -100,6 +100,12 @@ def test_losses_and_data_of_forks(tmp_path: Path) -> None:
     )
     network = read_file(str(path), options=Options({"x": (3, 10, 12)}))
     assert keep_books(network).totals.macs == 3 * 9 * 4 * 8 * 10
+    sized = path.read_text().replace("batch_size: 2", "batch_size: 2 new_height: 9 new_width: 7 is_color: false")
+    path.write_text(sized)
+    assert keep_books(read_file(str(path))).totals.macs == 1 * 9 * 4 * 7 * 5
+    path.write_text(sized.replace("new_height", "new_hieght"))
+    with pytest.raises(FormatError, match="'new_height'"):
+        read_file(str(path))
 
 
 def test_a_python_data_layer_is_an_input(tmp_path: Path) -> None:

@@ -17,6 +17,9 @@ def fault(why: str, layer: Message) -> FormatError:
     return error
 
 
+_OF_IMAGES = ("image_data_param", "dense_image_data_param")
+
+
 def data_layer(building: Building, layer: Message) -> None:
     """Data layers leave the image to the data: three channels, and the crop where there is one."""
     tops = layer.texts("top")
@@ -24,13 +27,13 @@ def data_layer(building: Building, layer: Message) -> None:
         raise fault("a data layer without a top", layer)
     crop = building.integer(layer.message("transform_param"), "crop_size", 0)
     height = width = 0
-    for name in ("data_param", "image_data_param", "window_data_param"):
+    for name in ("data_param", "window_data_param", *_OF_IMAGES):
         settings = layer.message(name)
         crop = crop or building.integer(settings, "crop_size", 0)
         height, width = building.integer(settings, "new_height", height), building.integer(settings, "new_width", width)
     height, width = (crop, crop) if crop else (height, width)
     gray = building.truth(layer.message("transform_param"), "force_gray", False)
-    gray = gray or not building.truth(layer.message("image_data_param"), "is_color", True)
+    gray = gray or not all(building.truth(layer.message(name), "is_color", True) for name in _OF_IMAGES)
     shape: tuple[int, ...] | None = (1 if gray else 3, height, width) if height and width else None
     if shape is not None and not building.options.inputs:
         building.assume(f"input {tops[0]} {'×'.join(map(str, shape))}: the number of channels is in the data")

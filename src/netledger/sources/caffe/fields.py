@@ -39,6 +39,7 @@ _PARAMS = {
         f"dilation_h dilation_w group {_FILLER} engine axis force_nd_im2col kernel_dim",
     "crop_param": "axis offset",
     "data_param": "source batch_size rand_skip backend scale mean_file crop_size mirror force_encoded_color prefetch",
+    "dense_image_data_param": _IMAGE,
     "dropout_param": "dropout_ratio scale_train engine",
     "dummy_data_param": "data_filler shape num channels height width",
     "eltwise_param": "operation coeff stable_prod_grad",
@@ -104,13 +105,14 @@ _INNER = {
 }
 """Messages inside those above, whose fields change no count, and what may stand in them."""
 _OTHERS = (
-    "contrastive_loss_param hdf5_output_param hinge_loss_param infogain_loss_param memory_param dense_image_data_param "
+    "contrastive_loss_param hdf5_output_param hinge_loss_param infogain_loss_param memory_param "
     "detection_output_param detection_evaluate_param multibox_loss_param annotated_data_param video_data_param "
     "smooth_l1_loss_param focal_loss_param proposal_param box_annotator_ohem_param axpy_param"
 )
 _ALSO_READ_BY = {
     "convolution_param": "Deconvolution ConvolutionDepthwise DepthwiseConvolution Im2col",
     "data_param": "AnnotatedData",
+    "dense_image_data_param": "DenseImageData",
     "image_data_param": "DenseImageData",
     "norm_param": "Normalize",
     "recurrent_param": "LSTM RNN",
