@@ -28,7 +28,7 @@ PASSED_OVER = {"setting": "a size", "shape": "a shape", "features": "how many va
 
 def unjudged_numbers(calculation: Calculation, judged: Judged) -> tuple[UnjudgedNumber, ...]:
     """The numbers that no line was judged by, in the order of the text."""
-    own = {id(outcome.item.statement) for outcome in judged.outcomes}
+    own = {id(leaf.token) for outcome in judged.outcomes for leaf in leaves_of(outcome.item.statement)}
     found = list(_of_statements(calculation, own))
     found += [(loose.token, loose.why) for loose in calculation.loose]
     found.sort(key=lambda entry: (entry[0].line_no, place_of(entry[0])))
@@ -42,11 +42,11 @@ def unjudged_numbers(calculation: Calculation, judged: Judged) -> tuple[Unjudged
 
 
 def _of_statements(calculation: Calculation, judged: set[int]) -> Iterator[tuple[Token, str]]:
-    """The numbers of statements that have no outcome."""
-    seen: set[int] = set()
+    """The numbers of statements that have no outcome: a layer's name may have been given to one that has."""
+    seen = judged
     for statement in calculation.statements:
         why = PASSED_OVER.get(statement.quantity, "nothing says what it counts")
-        for leaf in leaves_of(statement) if id(statement) not in judged else ():
+        for leaf in leaves_of(statement):
             if leaf.token is not None and id(leaf.token) not in seen and leaf.token.end > 0:
                 seen.add(id(leaf.token))
                 yield leaf.token, why

@@ -351,5 +351,6 @@ def _claims(item: Item) -> Iterator[tuple[float, float, float]]:
     for node in member.others:
         yield node.value, node.error, 0.5
     leaf = member.node.token
-    if leaf is not None and leaf.other is not None:
+    called = item.statement.quantity == "params"  # "1,040 parameters" are not 1
+    if leaf is not None and leaf.other is not None and not (called and leaf.other < leaf.value):
         yield leaf.other, 0.0, 0.5

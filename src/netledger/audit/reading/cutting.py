@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.brackets import pairs_of
 from netledger.audit.reading.expressions import is_variable
-from netledger.audit.reading.words import counts_parameters, quantity_of
+from netledger.audit.reading.words import counts_parameters, is_total, part_of, quantity_of
 from netledger.audit.words import ABOUT, AND, WITH
 
 TYPE_CHECKING = False
@@ -40,10 +40,11 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
         if token.kind == "open" and i in pairs:
             inside_until = max(inside_until, pairs[i])
         ends = _separates_values(tokens, i) or (token.kind in ENDS and _cuts(tokens, i))
-        ends = ends or _begins_remark(tokens, i) or _is_dash(tokens, i)
+        ends = ends or _begins_remark(tokens, i) or _is_dash(tokens, i) or _leads_to_total(tokens, i, clauses[-1])
         if i > inside_until and (_begins_setting(tokens, i) or _names_a_size(tokens, i, clauses[-1])):
             clauses.append([])
-        if (i > inside_until and ends) or (i > inside_until and token.kind == "name" and _joins_equations(tokens, i)):
+        joins = token.kind == "name" and (_joins_equations(tokens, i) or _joins_counts(tokens, i, clauses[-1]))
+        if i > inside_until and (ends or joins):
             clauses.append([])
         elif i > inside_until and token.kind == "name" and _new_label(tokens, i, clauses[-1]):
             clauses.append([token])
@@ -100,6 +101,33 @@ def _joins_equations(tokens: list[Token], i: int) -> bool:
     return "rel" in ahead[: ends[0] if ends else None]
 
 
+def _joins_counts(tokens: list[Token], i: int, clause: list[Token]) -> bool:
+    """Whether a word joins what one layer has to what the next has: ``conv1 has 156 and fc1 has 48,120 parameters``."""
+    if tokens[i].text.lower() not in AND or not _gives_a_count(clause):
+        return False
+    return _gives_a_count(tokens[i + 1 :])
+
+
+def _gives_a_count(tokens: list[Token]) -> bool:
+    """Whether words about a layer stand before a number, and at most what it counts behind it."""
+    names = next((n for n, token in enumerate(tokens) if token.kind != "name"), len(tokens))
+    if not 0 < names <= MOST_OF_LABEL or names == len(tokens) or tokens[names].kind != "num":
+        return False
+    if any(part_of(token.text) or quantity_of(token.text) is not None for token in tokens[:names]):
+        return False
+    behind = tokens[names + 1 : names + 2]
+    return (
+        not behind
+        or behind[0].kind in ENDS
+        or quantity_of(behind[0].text) == "params"
+        or (behind[0].kind == "name" and behind[0].text.lower() in AND)
+    )
+
+
+MOST_OF_LABEL = 6
+"""Words of what is said of one layer: ``the second convolutional layer has``."""
+
+
 def _begins_remark(tokens: list[Token], i: int) -> bool:
     """Whether an arrow leads to words about something else: ``33,733 → a small model, accuracy 97.8%``."""
     if tokens[i].kind != "rel" or tokens[i].text != "→" or i + LEAST_REMARKED >= len(tokens):
@@ -107,6 +135,14 @@ def _begins_remark(tokens: list[Token], i: int) -> bool:
     after = tokens[i + 1 :]
     words = all(token.kind == "name" for token in after[:LEAST_REMARKED])
     return words and any(token.kind == "pct" for token in after) and all(t.kind not in ("op", "rel") for t in after)
+
+
+def _leads_to_total(tokens: list[Token], i: int, clause: list[Token]) -> bool:
+    """Whether an arrow leads from a list of layers to what they have together: ``…, fc2 850 -> total 61,706``."""
+    if tokens[i].kind != "rel" or tokens[i].text != "→" or not 1 < i < len(tokens) - 2:
+        return False
+    listed = [token.kind for token in clause] == ["name", "num"] and any(token.kind == "comma" for token in tokens[:i])
+    return listed and is_total(tokens[i + 1].text)
 
 
 def _is_dash(tokens: list[Token], i: int) -> bool:

@@ -13,7 +13,7 @@ from netledger.audit.reading.words import (
     is_total,
     quantity_of,
 )
-from netledger.audit.words import ABBREVIATED
+from netledger.audit.words import ABBREVIATED, HAVING
 from netledger.errors import LimitError
 from netledger.limits import INTEGER_DIGITS
 
@@ -235,12 +235,14 @@ def _alone(text: str, i: int, k: int) -> bool:
     before, after = text[:i].rstrip(" "), text[k:].lstrip(" ")
     if after[:1].isdigit() or (before[-1:].isdigit() and text[i - 1 : i] == " " != text[i - 2 : i - 1]):
         return False  # behind a wide gap it is in another column
-    if text[i - 1 : i] in TIGHT and text[k : k + 1] in TIGHT:
-        return False  # "16x2 120x(16x5x5+1)": where signs have no spaces, a space ends the formula
+    if text[i - 1 : i] in TIGHT and (text[k : k + 1] in TIGHT or text[k : k + 1] == "."):
+        return False  # "16x2 120x(16x5x5+1)", "5000x64 320.0K": where signs have no spaces, a space ends the formula
+    if text[i - 1 : i] in ARROWHEADS and text[:i].rstrip(ARROW)[-1:].isdigit() and not after:
+        return False  # "fc 48->10 490": a size, and a count behind it
     if after[:1].isalpha() and quantity_of(after[:LONGEST_WORD].split()[0].strip(".,;:()")) == "params":
         return True
-    if before[-1:].isalpha() and is_total(before[-LONGEST_WORD:].split()[-1]):
-        return True  # "total 56 800 + 80 800": no total has a number of its own
+    if before[-1:].isalpha() and _leads_to_a_count(before[-LONGEST_WORD:].split()[-1]):
+        return True
     return (
         not before
         or (after[:1] in "+=-" and _groups_beside(text, k))
@@ -249,6 +251,12 @@ def _alone(text: str, i: int, k: int) -> bool:
     )
 
 
+def _leads_to_a_count(word: str) -> bool:
+    """Whether no number of its own can stand behind a word: ``total 56 800 + 80 800``, ``la couche a 56 800``."""
+    return is_total(word) or (word.isascii() and word.lower() in HAVING)
+
+
+ARROW, ARROWHEADS = "-=>→", frozenset(">→")
 TIGHT = frozenset("x*×·+")
 """Signs that stand between two numbers without a space."""
 

@@ -27,6 +27,8 @@ class FeatureLayers(BuildState):
             if piece.bias is not False:
                 self.built.open.append(f"{path}: its biases beside the shared tensor")
             return
+        if piece.is_branch:
+            self._lose()
         flat = self.width
         if self.raw is not None:
             sizes, raw = self.raw.in_shape or (), self.raw

@@ -9,6 +9,7 @@ from netledger.network import Layer, Network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from netledger.audit.understanding.pieces import Piece
@@ -85,8 +86,12 @@ class BuildState:
 
     def _restore(self, key: int) -> None:
         """Go on from a value that was made before."""
+        self._return_to(self.values.get(key, ()))
+
+    def _return_to(self, known: Sequence[Any]) -> None:
+        """Go on from what was known of a value."""
         self._lose()
-        for name, value in zip(STATE, self.values.get(key, ()), strict=False):
+        for name, value in zip(STATE, known, strict=False):
             setattr(self, name, value)
 
     def _place(self, piece: Piece, path: str) -> None:

@@ -15,6 +15,7 @@ from netledger.errors import NetledgerError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from netledger.audit.understanding.pieces import Piece
 
@@ -54,7 +55,13 @@ class _Builder(MapLayers, FeatureLayers):
     """Puts each piece behind what is above it, by its kind."""
 
     def run(self, pieces: list[Piece]) -> Built:
+        twins = {id(piece.beside) for piece in pieces if piece.beside is not None}
+        before: dict[int, list[Any]] = {}
         for piece in pieces[:MOST_PIECES]:
+            if id(piece) in twins:
+                before[id(piece)] = [getattr(self, name) for name in STATE]
+            if piece.beside is not None:
+                self._return_to(before.get(id(piece.beside), []))
             if piece.source is not None and piece.kind not in ("concat", "sum"):
                 self._restore(piece.source[0] if piece.source else 0)
             self._add(piece)

@@ -6,6 +6,7 @@ Every character keeps its place.
 from __future__ import annotations
 
 from netledger.audit.words.describing import SIZES
+from netledger.audit.words.describing_more import SOURCE_SIGNS, SOURCES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,46 @@ def cleaned(line: str) -> str:
     >>> cleaned("$64$ filters: 5 time steps x 2 features")
     ' 64  filters: 5 time steps , 2 features'
     """
-    return _without_remark(_apart(_as_signs(line)))
+    line = _without_remark(_apart(_as_signs(line)))
+    start, end = source_of(line)
+    return line[:start] + " " * (end - start) + line[end:]
+
+
+def source_of(line: str) -> tuple[int, int]:
+    """Where a line says in words what its layer reads: ``(from the hidden layer)``, ``, both from fc1``; an empty place
+    where it does not.
+
+    >>> line = "mu: Dense 20 (from the same layer): 8,020"
+    >>> line[slice(*source_of(line))]
+    '(from the same layer)'
+    """
+    for opening, closing in (("(", ")"), ("（", "）"), (", ", ",;.:(，；")):
+        start = line.find(opening)
+        while start >= 0:
+            inner = start + len(opening)
+            end = next((i for i in range(inner, len(line)) if line[i] in closing), len(line))
+            if _names_a_source(line[inner:end]):
+                return start, min(end + (len(opening) == 1), len(line))
+            start = line.find(opening, inner)
+    return 0, 0
+
+
+def _names_a_source(text: str) -> bool:
+    """Whether words say what a layer reads, and no size."""
+    words = text.lower().split()
+    if not 1 < len(words) <= MOST_OF_SOURCE and not any(sign in text for sign in SOURCE_SIGNS):
+        return False
+    sized = any(character.isdecimal() for word in words for character in word[:1])
+    told = not _FROM.isdisjoint(words[:MOST_BEFORE_SOURCE]) or any(sign in text for sign in SOURCE_SIGNS)
+    return told and not sized and len(text) <= LONGEST_SOURCE
+
+
+_FROM = frozenset(SOURCES.split())
+MOST_OF_SOURCE = 7
+"""Words of such a remark."""
+MOST_BEFORE_SOURCE = 2
+"""Among so many first words is the one that says so: ``both from fc1``."""
+LONGEST_SOURCE = 60
 
 
 _STEPS = tuple([phrase.rstrip("*") for phrase in SIZES["steps"].split("|") if phrase])

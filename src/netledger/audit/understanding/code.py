@@ -30,16 +30,18 @@ class Evaluator(Expressions):
         """Go through statements: assignments, loops over what is known, the branch of an ``if`` that is known."""
         held: bool | None = False
         """Whether a branch of the ``if`` above was taken; ``None`` where nobody knows."""
+        outer = self.line_no, self.last_line
         for statement in body:
             if self.returned is not None:
-                return
-            self.line_no = statement.line_no
+                break
+            self.line_no, self.last_line = statement.line_no, statement.last_line
             if isinstance(statement.node, ast.If):
                 held = self.choice(statement, names, owner, held if statement.is_else else False)
                 continue
             runner = _STATEMENTS.get(type(statement.node))
             if runner is not None:
                 runner(self, statement, names, owner)
+        self.line_no, self.last_line = outer
 
     def assign(self, statement: Statement, names: dict[str, Any], owner: Module | None) -> None:
         """``name = …``, ``self.name = …``, ``a, b = …``."""

@@ -130,12 +130,10 @@ def call(
     inner = {**evaluator.names, **names}
     _bind_parameters(evaluator, function.node, inner, arguments, keywords)
     evaluator.depth += 1
-    line_no = evaluator.line_no
     if isinstance(function.node, ast.Lambda):
         evaluator.returned = (evaluator.value(function.node.body, inner, None),)
     elif function.statement is not None:
         evaluator.run(function.statement.below, inner, owner if function.method else None)
-    evaluator.line_no = line_no
     evaluator.depth -= 1
     value, evaluator.returned = evaluator.returned, None
     if function.method:

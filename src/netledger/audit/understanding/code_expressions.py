@@ -38,7 +38,8 @@ class Expressions(Applying):
         self.made = Module("sequential", named=False)
         self.alone: list[Piece] = []
         self.doubts: list[str] = []
-        self.line_no = 0
+        self.line_no = self.last_line = 0
+        """Of the statement that is evaluated."""
         self.layers = 0
         self.depth = 0
         self.functions: dict[str, TextFunction] = {}
@@ -229,7 +230,7 @@ class Expressions(Applying):
         if isinstance(function, TextFunction):
             return call(self, function, arguments, keywords, names, owner)
         if isinstance(function, TextClass):
-            return self._called(function.name, function.name, arguments, keywords, owner)
+            return self._called(function.name, function.name, arguments, keywords, self.line_no, owner)
         how = merged_by(short, arguments)
         if how:
             return self.merge(how, list(arguments[0] if isinstance(arguments[0], list | tuple) else arguments))
@@ -238,10 +239,17 @@ class Expressions(Applying):
             value = arguments[0]
             if isinstance(value, Applied) or (isinstance(value, Piece) and value.kind in ("input", "activation")):
                 return self.applied(named, value)
-        return self._called(dotted, short, arguments, keywords, owner)
+        line_no = min(self.line_no + node.lineno - 1, max(self.line_no, self.last_line))
+        return self._called(dotted, short, arguments, keywords, line_no, owner)
 
     def _called(
-        self, dotted: str, short: str, arguments: list[Any], keywords: dict[str, Any], owner: Module | None = None
+        self,
+        dotted: str,
+        short: str,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+        line_no: int,
+        owner: Module | None = None,
     ) -> Any:
         if short == "setattr" and len(arguments) == 3 and isinstance(arguments[2], Piece | Module):
             if owner is not None and isinstance(arguments[1], str):
@@ -261,14 +269,14 @@ class Expressions(Applying):
             return made
         composite = COMPOSITES.get(short)
         if composite is not None:
-            return composite(arguments, keywords, self.line_no)
+            return composite(arguments, keywords, line_no)
         plain = FUNCTIONS.get(dotted)
         if plain is not None:
             return plain(arguments)
         self.layers += 1
         if self.layers > MOST_LAYERS:
             return Unclear("too many layers", layers=True)
-        return framework_layer(dotted, short, arguments, keywords, self.framework, self.line_no)
+        return framework_layer(dotted, short, arguments, keywords, self.framework, line_no)
 
 
 def names_layers(node: ast.AST) -> bool:

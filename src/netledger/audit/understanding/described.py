@@ -19,8 +19,8 @@ class Described(Record):
     what the text leaves open; ``whole``: whether all of it was understood, so that totals may be judged by it;
     ``conflicts``: sizes that the text states and its own layers do not give; ``doubtful``: layers that may have been
     misread, for the text says numbers beside them that they do not hold; ``proves``: whether the text says its sizes
-    in other words than the calculations that are judged by it, so that something can be right by it; ``counted``: the
-    lines that describe a layer and then say its count.
+    in other words than the calculations that are judged by it, so that something can be right by it; ``counted``: of
+    the lines that describe layers, each followed by its count, where these numbers begin.
     """
 
     __slots__ = ("network", "how", "lines", "places", "assumed", "whole", "conflicts", "doubtful", "proves", "counted")
@@ -33,14 +33,15 @@ class Described(Record):
     conflicts: tuple[str, ...]
     doubtful: frozenset[str]
     proves: bool
-    counted: frozenset[int]
+    counted: Mapping[int, tuple[int, ...]]
 
     def __init__(
         self, network: Network, how: str, lines: frozenset[int], places: Mapping[str, int],
         assumed: tuple[str, ...] = (), whole: bool = True, conflicts: tuple[str, ...] = (),
-        doubtful: frozenset[str] = frozenset(), proves: bool = True, counted: frozenset[int] = frozenset(),
+        doubtful: frozenset[str] = frozenset(), proves: bool = True,
+        counted: Mapping[int, tuple[int, ...]] | None = None,
     ) -> None:  # fmt: skip
-        self._fill(network, how, lines, places, assumed, whole, conflicts, doubtful, proves, counted)
+        self._fill(network, how, lines, places, assumed, whole, conflicts, doubtful, proves, counted or {})
 
     def __hash__(self) -> int:
         return hash((self.how, self.lines))

@@ -1,37 +1,105 @@
-"""Numbers that layers' own names are given: ``fc1 = 100480``, which may be a layer's width, or its count."""
+"""Numbers that layers' own names are given, away from where they are described: ``fc1 = 100480``, ``the second conv has
+4,640``. Each may be a layer's width, or its count.
+"""
 
 from __future__ import annotations
 
-from netledger.audit.understanding.counted_lines import are_proven, counts_of
+from netledger.audit.reading.words import family_of
+from netledger.audit.understanding.own_names import leading_name
+from netledger.audit.understanding.proven_counts import are_proven, counts_of
+from netledger.audit.words import TRANSPOSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
     from netledger.audit.reading.statement import Statement
-    from netledger.audit.understanding.described import Described
     from netledger.ledger import Entry
+    from netledger.network import Network
+
+FAMILIES = {
+    "linear": "linear", "lstm": "lstm", "gru": "gru", "rnn": "rnn", "embedding": "embedding", "batch_norm": "batchnorm",
+    "layer_norm": "norm", "rms_norm": "norm", "conv1d": "conv", "conv2d": "conv", "conv3d": "conv",
+    "separable_conv2d": "conv", "conv_transpose1d": "transposed", "conv_transpose2d": "transposed",
+    "conv_transpose3d": "transposed",
+}  # fmt: skip
+"""What words call the kinds of layers."""
+MAY_COUNT = ("", "params", "setting", "shape", "features")
+"""The sorts of numbers, as they are read, that may be a layer's count."""
 
 
-def named_counts(statements: list[Statement], found: Described) -> dict[int, str]:
-    """The layers that are given such numbers, by the place of the statement; none where they are not its counts."""
-    from netledger.ledger import keep_books
+def is_number(statement: Statement) -> bool:
+    """Whether it is a number alone, not of something else that is counted."""
+    plain = len(statement.members) == 1 and statement.members[0].node is not None
+    return plain and statement.quantity in MAY_COUNT
 
-    if not any(_named(statement) for statement in statements):
-        return {}
-    entries = {entry.path.lower(): entry for entry in keep_books(found.network).entries}
-    layers: dict[int, Entry] = {}
+
+def is_count_of(statement: Statement, entry: Entry) -> bool:
+    """Whether what a statement gives is what a person may count of a layer, as far as it is rounded."""
+    value, error = statement.value, statement.error
+    return value is not None and any(count > 0 and abs(count - value) <= error for count in counts_of(entry))
+
+
+class LayerNames:
+    """What the layers of a described network may be called: by their paths, the names that their lines begin with, and
+    their kinds with a number.
+    """
+
+    def __init__(self, network: Network, places: Mapping[str, int], lines: Sequence[str]) -> None:
+        from netledger.ledger import keep_books
+
+        self.entries = {entry.path: entry for entry in keep_books(network).entries if any(counts_of(entry))}
+        self.by_name: dict[str, str] = {path.lower(): path for path in self.entries}
+        self.by_family: dict[str, list[str]] = {}
+        here: dict[int, list[str]] = {}
+        for path, entry in self.entries.items():
+            self.by_family.setdefault(FAMILIES.get(entry.layer.kind, ""), []).append(path)
+            here.setdefault(places.get(path, 0), []).append(path)
+        for line_no, paths in here.items():
+            parts = lines[line_no - 1].split(";") if 0 < line_no <= len(lines) else []
+            for part, path in zip(parts, paths, strict=False) if len(parts) == len(paths) or not paths[1:] else ():
+                name = leading_name(part)
+                if name and family_of(name) is None:
+                    self.by_name.setdefault(name, path)
+
+    def find(self, statement: Statement, family: str = "") -> str:
+        """The layer that a statement is about, "" where it names none; ``family``: of the layer told of before it."""
+        words = [word.lower() for word in statement.label]
+        named = {self.by_name[word] for word in words if word in self.by_name}
+        if len(named) == 1:
+            return named.pop()
+        own = self.family_of(statement)
+        paths = self.by_family.get(own or family, [])
+        number = statement.ordinal()
+        if number is None:
+            return paths[0] if len(paths) == 1 and own else ""
+        return paths[number - (number > 0)] if -len(paths) <= number <= len(paths) and number and paths else ""
+
+    @staticmethod
+    def family_of(statement: Statement) -> str:
+        """The one family that a statement's words name, blocks apart."""
+        found = {family for family in statement.families() if family in FAMILIES.values()}
+        if found == {"conv"} and any(word.lower().startswith(TRANSPOSED) for word in statement.label):
+            return "transposed"
+        return found.pop() if len(found) == 1 else ""
+
+
+def named_counts(statements: Sequence[Statement], names: LayerNames, described: Collection[int]) -> dict[int, str]:
+    """The layers that are given such numbers, by the place of the statement; none where they are not its counts.
+
+    ``described``: the lines that say sizes.
+    """
+    found: dict[int, str] = {}
+    family = ""
     for i, statement in enumerate(statements):
-        entry = entries.get(_named(statement))
-        if entry is None or statement.line_no in found.lines or statement.value in entry.layer.attributes.values():
+        if i and statements[i - 1].line_no != statement.line_no:
+            family = ""
+        if statement.line_no in described or not is_number(statement) or statement.is_total:
             continue
-        if counts_of(entry) != [0, 0, 0]:
-            layers[i] = entry
-    equal = sum(statements[i].value in counts_of(entry) for i, entry in layers.items())
-    return {i: entry.path for i, entry in layers.items()} if are_proven(equal, len(layers)) else {}
-
-
-def _named(statement: Statement) -> str:
-    """The one name that a number alone is given, which nothing calls anything; "" where there is none."""
-    name = statement.binding or (statement.label[0] if len(statement.label) == 1 else "")
-    node = statement.members[0].node if len(statement.members) == 1 else None
-    plain = node is not None and node.is_bare and isinstance(node.value, int) and not statement.is_total
-    return name.lower() if plain and statement.quantity == "" and not statement.words else ""
+        path = names.find(statement, family)
+        family = names.family_of(statement) or family
+        entry = names.entries.get(path)
+        if entry is not None and statement.value not in entry.layer.attributes.values():
+            found[i] = path
+    equal = sum(is_count_of(statements[i], names.entries[path]) for i, path in found.items())
+    return found if found and are_proven(equal, len(found)) else {}

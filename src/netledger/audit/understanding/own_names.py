@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from netledger.audit.understanding.scanning import Mark
 
 
+def leading_name(line: str) -> str:
+    """The name that a line gives what it is about, in lower case: ``mu`` of ``- mu: Dense 20``.
+
+    >>> leading_name("- mu (dense, 400→20): 8,020"), leading_name("two dense layers")
+    ('mu', 'two')
+    """
+    words = line.lower().lstrip(" \t-•*|`.0123456789)").replace("log var", "log_var").split()
+    return words[0].partition("(")[0].partition(":")[0].strip("`,|=") if words else ""
+
+
 def name_all(pieces: list[Piece], clause: list[Mark]) -> None:
     """Give the layers of a clause the names that stand in it, one for each."""
     _by_block(pieces, clause)

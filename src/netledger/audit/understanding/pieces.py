@@ -25,8 +25,8 @@ class Piece:
     """
 
     __slots__ = (
-        "attributes", "axes", "bare", "bias", "count", "doubt", "first", "groups", "in_shape", "is_branch", "is_coded",
-        "is_doubtful", "is_label", "is_worked", "kernel", "key", "kind",
+        "attributes", "axes", "bare", "beside", "bias", "count", "doubt", "first", "groups", "in_shape", "is_branch",
+        "is_coded", "is_doubtful", "is_label", "is_worked", "kernel", "key", "kind",
         "line_no", "name", "out", "out_shape", "padding", "reads", "source", "stride", "vectors",
     )  # fmt: skip
 
@@ -50,6 +50,8 @@ class Piece:
         """A number behind a colon that may be its units or its count."""
         self.count: int | None = None
         """A number behind a norm that is how many parameters it has."""
+        self.beside: Piece | None = None
+        """The layer that reads the same as this one, and does not stand above it."""
         self.is_branch = False
         """Whether it stands beside the layers above, and reads what they read."""
         self.is_coded = False

@@ -5,12 +5,16 @@ from __future__ import annotations
 from copy import copy
 from math import prod
 
+from netledger.audit.reading.loose import leaves_of, place_of
 from netledger.audit.understanding.build_state import WEIGHTED_KINDS
-from netledger.audit.understanding.named_counts import named_counts
+from netledger.audit.understanding.counts_beside import counts_beside
+from netledger.audit.understanding.named_counts import LayerNames, is_number, named_counts
 from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.reading.statement import Statement
     from netledger.audit.understanding.described import Described
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 
 SPOKEN = ("list", "prose")
 """Forms of description in which sizes stand as bare numbers among the words."""
+PLACED = (*SPOKEN, "code", "table")
+"""Forms in which each layer has a line of its own."""
 SIZED = (*SPOKEN, "config", "code", "module")
 """Forms in which a number without a word for a count is a size; a summary's rows are counts."""
 CLAIMS = frozenset("params weights biases trainable active ops connections bytes percent ratio".split())
@@ -33,25 +39,40 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
     """The calculation without the sizes that a description says; equations behind one have its layer's name."""
     layers: dict[int, list[str]] = {}
     weighted = {layer.path for layer in found.network.layers if layer.kind in WEIGHTED_KINDS}
-    for path, line_no in found.places.items() if found.how in (*SPOKEN, "code") else ():
+    for path, line_no in found.places.items() if found.how in PLACED else ():
         if path in weighted:  # a flatten that a dense layer needs stands on its line
             layers.setdefault(line_no, []).append(path)
     kept = copy(calculation)
     kept.statements, kept.prepared = [], None
     largest = _largest_size(found.network)
-    named = named_counts(calculation.statements, found)
+    names = LayerNames(found.network, found.places, calculation.written)
+    named = named_counts(calculation.statements, names, found.lines)
+    named |= counts_beside(calculation.statements, names.entries, layers)
     for i, statement in enumerate(calculation.statements):
         if i in named:
             kept.statements.append(as_count(statement, named[i]))
             continue
-        here = layers.get(statement.line_no, ())
-        if statement.line_no in found.counted and len(here) == 1 and _is_number(statement):
-            kept.statements.append(as_count(statement, here[0]))
+        here: Sequence[str] = layers.get(statement.line_no, [])
+        counted = _counted(statement, found, here)
+        if counted:
+            kept.statements.append(as_count(statement, counted))
             continue
         if statement.line_no in found.lines and found.how in SIZED and _is_size(statement, largest):
             continue
-        kept.statements.append(_named(statement, here[0], found.how) if len(here) == 1 else statement)
+        single = len(here) == 1 and found.how != "table"
+        kept.statements.append(_named(statement, here[0], found.how) if single else statement)
     return kept
+
+
+def _counted(statement: Statement, found: Described, here: Sequence[str]) -> str:
+    """The layer of a line that describes layers, each followed by its count, of which a statement gives that; "" where
+    it gives none.
+    """
+    starts = found.counted.get(statement.line_no, ())
+    if not starts or len(starts) != len(here) or not is_number(statement):
+        return ""
+    own = [place_of(leaf.token)[0] for leaf in leaves_of(statement) if leaf.token is not None]
+    return next((path for start, path in zip(starts, here, strict=True) if start in own), "" if here[1:] else here[0])
 
 
 def with_two_vectors(found: Described) -> Described:
@@ -85,12 +106,6 @@ def _is_size(statement: Statement, largest: int) -> bool:
         and len([m for m in statement.members if m.relation != "→"]) < 2
         and not statement.is_total
     )
-
-
-def _is_number(statement: Statement) -> bool:
-    """Whether it is a number alone, not of something else that is counted."""
-    plain = len(statement.members) == 1 and statement.members[0].node is not None
-    return plain and statement.quantity in ("", "params", "setting", "shape", "features")
 
 
 def as_count(statement: Statement, path: str) -> Statement:

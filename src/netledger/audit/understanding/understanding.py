@@ -5,12 +5,15 @@ from __future__ import annotations
 from netledger.audit.reading.consoles import without_writers
 from netledger.audit.understanding.adapters import from_adapters
 from netledger.audit.understanding.beside_code import prose_beside_code
+from netledger.audit.understanding.branches import find_branches
 from netledger.audit.understanding.building import alternatives
-from netledger.audit.understanding.counted_lines import counted_lines, descriptions, have_counts
+from netledger.audit.understanding.counted_lines import counted_lines, descriptions
 from netledger.audit.understanding.described import Described, Understanding
+from netledger.audit.understanding.frameworks import framework_of
 from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, undescribed
 from netledger.audit.understanding.names import names_in
 from netledger.audit.understanding.printouts import read_printed, read_tensors
+from netledger.audit.understanding.proven_counts import have_counts
 from netledger.audit.understanding.remarks import apply_remarks
 from netledger.audit.understanding.sources_of_code import UnknownCode, read_code
 from netledger.audit.understanding.summaries import read_summary
@@ -23,8 +26,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-TORCH = ("torch", "nn.linear", "nn.lstm", "nn.gru", "nn.rnn", "nn.conv", "batch_first")
-"""What only a text about PyTorch has, in lower case."""
 MOST_WORKED = 200
 """Layers that a person works out line by line."""
 MOST_CHARACTERS = 200_000
@@ -69,25 +70,9 @@ def described(text: str) -> list[Described]:
     return found
 
 
-def framework_of(lines: list[str]) -> str:
-    """``keras`` or ``pytorch``, where the text says one of them."""
-    text = "\n".join(lines).lower()
-    keras = "keras" in text or "tensorflow" in text or "return_sequences" in text
-    pytorch = any(sign in text for sign in TORCH)
-    if keras != pytorch:
-        return "keras" if keras else "pytorch"
-    return "keras" if not keras and any(_is_keras_call(text, name) for name in ("gru(", "lstm(", "simplernn(")) else ""
-
-
-def _is_keras_call(text: str, name: str) -> bool:
-    """``GRU(20)``: one size, as Keras' layers take it."""
-    inner = text.partition(name)[2].partition(")")[0]
-    return inner.strip().isdecimal()
-
-
 def from_lines(lines: list[str]) -> list[Described]:
     """Lists, sentences and chains of sizes."""
-    counted = frozenset([i + 1 for i in counted_lines(lines)])
+    counted = {i + 1: tuple([part.start for part in parts]) for i, parts in counted_lines(lines).items()}
     return [one.replace(counted=counted) for one in _from_words(descriptions(lines))]
 
 
@@ -140,10 +125,11 @@ def from_code(lines: list[str]) -> list[Described]:
     return [] if listed and not all(one.whole for one in described) else described
 
 
-def _counted_calls(one: Described, lines: list[str]) -> frozenset[int]:
+def _counted_calls(one: Described, lines: list[str]) -> dict[int, tuple[int, ...]]:
     """The lines of code that end in what their layer has: ``Dense(10): 1290``, ``nn.Linear(84, 10)  # 850``."""
-    tails = {line_no: tail for line_no in one.places.values() if (tail := tail_of(lines[line_no - 1])) is not None}
-    return frozenset(tails) if tails and have_counts(tails, one.network, one.places) else frozenset()
+    tails = {line_no: [tail] for line_no in one.places.values() if (tail := tail_of(lines[line_no - 1])) is not None}
+    proven = bool(tails) and have_counts(tails, one.network, one.places)
+    return {line_no: (tail.start,) for line_no, (tail,) in tails.items()} if proven else {}
 
 
 def _read_what_is_said(found: Found, lines: list[str]) -> None:
@@ -191,6 +177,7 @@ def _described(
 ) -> list[Described]:
     if found.how in ("table", "list", "prose"):
         apply_remarks(found, lines)
+        found.doubts += find_branches(found.pieces, lines)
     if not found.pieces:
         return []
     described = []

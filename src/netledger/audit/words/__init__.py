@@ -186,6 +186,16 @@ BOUNDS = frozenset(
     "меньше больше менее более свыше до 少于 小于 超过 低于 不到 未満 以上 이하 미만".split()
 )
 """Signs and words right before a number that only bounds what there is."""
+HAVING = frozenset(
+    (
+        "has have having holds contains needs takes costs adds gives contributes hat haben besitzt braucht enthält "
+        "bringt tiene tienen aporta necesita a ont possède compte contient ha hanno tem têm possui имеет имеют "
+        "содержит даёт heeft hebben telt ma mają posiada liczy içerir sahip var có"
+    ).split()
+)  # fmt: skip
+"""Verbs between a layer and how many parameters it has."""
+HAVING_SIGNS = ("有", "为", "為", "是", "共", "は", "が", "은", "는", "이", "가")
+"""The same in scripts without spaces, and particles before the number."""
 THERE_IS = frozenset(
     "there are|there is|es gibt|il y a|hay|ci sono|há|er zijn|共有|一共有|有|имеется|всего|총|あり".split("|")
 )

@@ -83,6 +83,29 @@ NUMBERS = {
     5: "vijf|pięć|beş|năm",
     6: "zes|sześć|altı|sáu",
 }  # fmt: skip
+BRANCHES = (
+    "tower|branch|head|parallel|beside|skip|residual|shortcut|projection|proj|side|both|actor|critic|policy|value|"
+    "mu|sigma|mean|var|logvar|std|advantage|zweig|turm|kopf|daneben|branche|tour|tête|rama|torre|cabeza|paralelo|"
+    "ramo|testa|cabeça|ветвь|башня|голова|параллельно|tak|kop|gałąź|głowa|kol|nhánh|"
+    "分支|并行|塔|头|捷径|残差|跳跃|ブランチ|並列|ヘッド|分岐|残差|分岐|브랜치|병렬|헤드|가지|잔차"
+)
+"""Words of a layer that reads something else than what the one above it makes."""
+TWINS = (
+    "mu mean z_mean logvar log_var z_log_var log_variance sigma std var variance z_logvar",
+    "policy value actor critic advantage q_value pi v",
+    "start_logits end_logits box boxes bbox cls objectness class_head box_head",
+)
+"""Names of layers that stand beside each other and read the same."""
+SOURCES = (
+    "from reads reading fed off after on von aus nach de depuis après desde tras da dal dalla из от van z po từ "
+    "takes using"
+)
+"""Words before what a layer reads: ``from the same layer``."""
+SOURCE_SIGNS = ("从", "取自", "来自", "から", "에서")
+"""The same in scripts without spaces; Japanese and Korean ones stand behind it."""
+FORKS = "branch tower head path stream zweig turm kopf branche tour tête rama torre cabeza ramo ветвь башня tak gałąź"
+"""What a line begins with that lists one of several things beside each other."""
+FORK_SIGNS = ("分支", "塔", "ブランチ", "分岐", "브랜치", "가지")
 CHANGED = frozenset(
     (
         "mini tiny toy micro nano simplified modified custom shrunken reduced homemade our my vereinfachtes "

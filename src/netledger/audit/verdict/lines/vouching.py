@@ -127,6 +127,8 @@ def told_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
                 return True  # "trainable are 296,450 of about 109.8M"
         if told is None or told.causes or told.quantity.value != meaning.quantity.value:
             continue
+        if told.quantity.first is not meaning.quantity.first and decided.matcher.labels.sure(other.wording):
+            continue  # "mu has 5,280, logvar has 2,580": of another layer, which is as large
         if (other.statement.quantity, item.statement.quantity) == ("weights", "params"):
             continue  # the column of weights has the biases already, that of parameters adds them again
         apart = other.products is not None and other.statement.label == item.statement.label
