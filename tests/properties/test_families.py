@@ -24,6 +24,7 @@ from tests.properties.families_more import TOWERS
 from tests.properties.families_since import FAMILIES as SINCE
 from tests.properties.families_with_pictures import FAMILIES as PICTURES
 from tests.properties.vision import FAMILIES as VISION
+from tests.shapes_only import shapes_only
 from tests.torchvision_support import import_torchvision
 
 torch = pytest.importorskip("torch")
@@ -63,6 +64,7 @@ PARTS = {
 }
 """Families of a part alone, and where its class stands."""
 Shapes = dict[str, tuple[int, ...]]
+Built = tuple[Shapes, list[set[str]], int, dict[str, object]]
 AS_IN_MEMORY = frozenset(("esm",))
 """Whose way back gives norms the names of older frameworks; its published files have those that the class has."""
 
@@ -100,11 +102,9 @@ def as_kimi_s_files_have_it(name: str) -> str:
     return name + ".weight" if name.endswith(".pos_emb") else name
 
 
-def theirs(
-    architecture: str, model_type: str, values: dict[str, object]
-) -> tuple[Shapes, list[set[str]], int, dict[str, object]]:
+def theirs(architecture: str, model_type: str, values: dict[str, object]) -> Built:
     """What the class builds: stored tensors, groups of names that are one tensor, its count, its configuration."""
-    with torch.device("meta"):
+    with shapes_only():
         if model_type in PARTS:
             module = importlib.import_module(f"transformers.models.{PARTS[model_type]}.modeling_{PARTS[model_type]}")
             built = getattr(module, architecture)
@@ -139,8 +139,10 @@ def ours(ledger: Ledger) -> tuple[Shapes, Shapes]:
     return owned, shared
 
 
-def check(model_type: str, architecture: str, values: dict[str, object], all_keys: bool) -> None:
-    wanted, tied, count, whole = theirs(architecture, model_type, values)
+def check(
+    model_type: str, architecture: str, values: dict[str, object], all_keys: bool, built: Built | None = None
+) -> None:
+    wanted, tied, count, whole = built or theirs(architecture, model_type, values)
     given = whole if all_keys else {**values, "model_type": model_type}
     ledger = keep_books(network_of({**given, "architectures": [architecture]}, "drawn"))
     assert not [why for path, why in ledger.unknown if path.startswith("config: ")], values
@@ -205,8 +207,8 @@ def test_every_class_that_a_family_names(model_type: str) -> None:
     """Whatever head it has: one configuration that the class builds from."""
     rng = random.Random("classes of " + model_type)
     for architecture in architectures_of(model_type):
-        if architecture not in NOT_THEIRS and (values := drawn_for(model_type, architecture, rng)) is not None:
-            check(model_type, architecture, values, all_keys=False)
+        if architecture not in NOT_THEIRS and (drawn := drawn_for(model_type, architecture, rng)) is not None:
+            check(model_type, architecture, drawn[0], False, drawn[1])
 
 
 ALWAYS_TIED = frozenset(("led", "zamba", "zamba2"))
@@ -224,10 +226,10 @@ def test_tied_or_not(model_type: str) -> None:
     rng = random.Random("tied " + model_type)
     for architecture in architectures_of(model_type):
         tied = rng.random() < 0.5 if model_type not in ALWAYS_TIED | NEVER_TIED else model_type in ALWAYS_TIED
-        values = None if architecture in NOT_THEIRS else drawn_for(model_type, architecture, rng)
-        turned = values and {**values, "tie_word_embeddings": tied}
-        if turned and built(model_type, architecture, turned) is not None:
-            check(model_type, architecture, turned, all_keys=False)
+        turned = {"tie_word_embeddings": tied}
+        drawn = None if architecture in NOT_THEIRS else drawn_for(model_type, architecture, rng, turned)
+        if drawn is not None:
+            check(model_type, architecture, drawn[0], False, drawn[1])
 
 
 def architectures_of(model_type: str) -> list[str]:
@@ -237,10 +239,12 @@ def architectures_of(model_type: str) -> list[str]:
     return re.findall(r'"(\w+)":', named[1])
 
 
-def drawn_for(model_type: str, architecture: str, rng: random.Random) -> dict[str, object] | None:
-    """A configuration that the class builds from, where some draws find one."""
-    tries = (FAMILIES[model_type][1](rng) for _ in range(20))
-    return next((values for values in tries if built(model_type, architecture, values) is not None), None)
+def drawn_for(
+    model_type: str, architecture: str, rng: random.Random, turned: dict[str, object] | None = None
+) -> tuple[dict[str, object], Built] | None:
+    """A configuration that the class builds from, and what it builds, where some draws find one."""
+    tries = ({**FAMILIES[model_type][1](rng), **(turned or {})} for _ in range(20))
+    return next(((values, made) for values in tries if (made := built(model_type, architecture, values))), None)
 
 
 OF_NO_TENSOR = (
@@ -249,10 +253,10 @@ OF_NO_TENSOR = (
 )  # fmt: skip
 
 
-def built(model_type: str, architecture: str, values: dict[str, object]) -> dict[str, object] | None:
-    """The class's whole configuration, where it builds from these values."""
+def built(model_type: str, architecture: str, values: dict[str, object]) -> Built | None:
+    """What the class builds from these values, where it does."""
     try:
-        return theirs(architecture, model_type, values)[3]
+        return theirs(architecture, model_type, values)
     except Exception:  # whatever the class raises says that it is no model
         return None
 
@@ -264,14 +268,15 @@ def test_every_yes_or_no_turned_over(model_type: str) -> None:
     architecture = classes.split()[min(1, len(classes.split()) - 1)]
     rng = random.Random("turned over " + model_type)
     values = draw(rng)
-    while (whole := built(model_type, architecture, values)) is None:
+    while (plain := built(model_type, architecture, values)) is None:
         values = draw(rng)
+    whole = plain[3]
     switches = [key for key, value in whole.items() if isinstance(value, bool) and key not in OF_NO_TENSOR]
     for key in switches:
         turned = {**values, key: not whole[key]}
-        if built(model_type, architecture, turned) is not None:
+        if (made := built(model_type, architecture, turned)) is not None:
             with contextlib.suppress(FormatError):
-                check(model_type, architecture, turned, all_keys=False)
+                check(model_type, architecture, turned, False, made)
 
 
 def test_detr_s_own_code_prints_what_it_trains() -> None:

@@ -39,6 +39,20 @@ def _has_file(name: str) -> bool:
     return name.partition("/")[0] not in _INSIDE and os.path.isfile(_file_of(name))  # noqa: PTH113
 
 
+_known: list[tuple[list[str], dict[str, str], dict[str, str]]] = []
+
+
+def _spellings() -> tuple[list[str], dict[str, str], dict[str, str]]:
+    """Names of files, and ``key → name`` of all names, with signs and without; worked out once: files do not change."""
+    if not _known:
+        from netledger.catalogue.model_entries import key_of, other_names, run_together
+
+        own = names()
+        named = {**other_names(), **{key_of(known): known for known in own}}
+        _known.append((own, named, {run_together(key): known for key, known in named.items()}))
+    return _known[0]
+
+
 def resolve(name: str) -> str | None:
     """The catalogue's own name of what somebody calls ``name``; ``None`` where it holds no such network.
 
@@ -56,12 +70,11 @@ def resolve(name: str) -> str | None:
         return None
     if _has_file(name):
         return name
-    from netledger.catalogue.model_entries import entry_of, key_of, other_names, run_together
+    from netledger.catalogue.model_entries import entry_of, key_of, run_together
 
     if entry_of(name) is not None:
         return name
-    own = names()
-    named = {**other_names(), **{key_of(known): known for known in own}}
+    own, named, together = _spellings()
     owner, stroke, rest = name.partition("/")
     keys = [key_of(name)]
     if stroke and "/" not in rest and owner not in own and owner not in _INSIDE:
@@ -70,7 +83,6 @@ def resolve(name: str) -> str | None:
     found = next((named[key] for key in keys if key and key in named), None)
     if found is not None:
         return found
-    together = {run_together(key): known for key, known in named.items()}
     return next((together[key] for key in map(run_together, keys) if key and key in together), None)
 
 

@@ -55,12 +55,19 @@ def run_together(key: str) -> str:
     return "-".join(parts)
 
 
+_read: dict[str, str] = {}
+"""The files of ``models/`` that were read: they are asked for each name, and do not change."""
+_others: dict[str, str] = {}
+
+
 def _texts() -> Iterator[str]:
     with os.scandir(os.path.join(_HERE, "models")) as entries:  # noqa: PTH118
         paths = sorted([entry.path for entry in entries if entry.name.endswith(".net")])
     for path in paths:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123
-            yield "\n" + file.read()
+        if path not in _read:
+            with open(path, encoding="utf-8") as file:  # noqa: PTH123
+                _read[path] = "\n" + file.read()
+        yield _read[path]
 
 
 def model_names() -> list[str]:
@@ -97,6 +104,12 @@ def entry_of(name: str) -> str | None:
 
 def other_names() -> dict[str, str]:
     """``key of a name → the name that the catalogue knows``: of models, and of ``aliases.txt``."""
+    if not _others:
+        _others.update(_listed_names())
+    return _others
+
+
+def _listed_names() -> dict[str, str]:
     found: dict[str, str] = {}
     for text in _texts():
         for entry in text.split(_HEAD)[1:]:
