@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from netledger import catalogue
-from netledger.catalogue.model_entries import key_of, other_names, shelves
+from netledger.catalogue.model_entries import entry_of, key_of, other_names, shelves, values_of
 from netledger.ledger import keep_books
 from netledger.ledger.bookkeeping import rounds_to
 from netledger.predict.language import language_of
 
 NAMES = catalogue.models()
+ACTIVE = [name for name in NAMES if "active" in values_of(name, entry_of(name) or "")[0]["published"]]
 
 TYPED = {
     "GPT-2": "gpt2", "gpt2-small": "gpt2", "GPT-2 small": "gpt2", "gpt2_medium": "gpt2-medium", "GPT-2 XL": "gpt2-xl",
@@ -48,7 +49,7 @@ def test_every_model(name: str) -> None:
         assert 0.9 < count / (float(claim[:-1]) * ranked[claim[-1]]) < 1.2
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "active" in catalogue.load(name).published])
+@pytest.mark.parametrize("name", ACTIVE)
 def test_active_parameters(name: str) -> None:
     """What a card calls active is one of the three meanings in use, or the notes tell what became of the figure."""
     network = catalogue.load(name)

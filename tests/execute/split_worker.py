@@ -6,7 +6,6 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import torch
 import torch.distributed as dist
@@ -17,7 +16,7 @@ from netledger.execute.splitting import operations as splitting
 from netledger.network import Network
 from netledger.train.parallel import parallel_for
 from netledger.train.settings import Settings
-from tests.support import process_environment
+from tests.execute import processes
 
 
 def batch_for(network: Network, batch: int) -> tuple[Any, Any]:
@@ -40,15 +39,12 @@ def alone(network: Network, batch: int) -> dict[str, Any]:
 
 def together(network: Network, split: str, world: int, batch: int) -> list[dict[str, Any]]:
     """What each process saw in one step; the first has the gradients of the whole network."""
-    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, process_environment()):
-        torch.multiprocessing.start_processes(
-            _step, (network, split, world, batch, folder), nprocs=world, join=True, start_method="spawn"
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        processes.together(world, _step, network, split, world, batch, folder)
         return [torch.load(Path(folder) / f"{rank}.pt", weights_only=True) for rank in range(world)]
 
 
 def _step(rank: int, network: Network, split: str, world: int, batch: int, folder: str) -> None:
-    torch.set_num_threads(1)
     os.environ.update(RANK=str(rank), WORLD_SIZE=str(world), LOCAL_RANK=str(rank))
     dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=world)
     parallel: Any = parallel_for(Settings(folder, split=split), network)

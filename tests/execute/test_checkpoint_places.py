@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +10,10 @@ from netledger.errors import DataError, NotFoundError, UsageError
 from netledger.notation import to_text
 from netledger.train.remote_checkpoint import RemoteCheckpoint
 from tests.execute.images import idx_set
+from tests.execute.processes import train_together
+from tests.execute.test_towers import command
 from tests.execute.test_training import losses, run
 from tests.execute.tiny import tiny
-from tests.support import process_environment
 
 
 def test_a_run_goes_on_elsewhere_from_its_address(tmp_path: Path) -> None:
@@ -66,23 +64,8 @@ def test_two_machines_go_on_from_the_checkpoint_of_the_first(tmp_path: Path) -> 
     """Each process has a folder of its own; only the first one's holds a checkpoint."""
     data, net = idx_set(tmp_path / "d"), tmp_path / "tiny.net"
     net.write_text(to_text(tiny()))
-    for steps in (3, 6):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
-        workers = [
-            subprocess.Popen(
-                [sys.executable, "-m", "netledger", "train", str(net), "--data", str(data), "--recipe", "paper",
-                 "--batch", "16", "--epochs", "9", "--rate", "0.01", "--schedule", "constant", "--init", "own",
-                 "--device", "cpu", "--split", "data", "--steps", str(steps), "--resume", "auto", "--quiet",
-                 "-o", str(tmp_path / f"machine{rank}")],
-                env={**process_environment(), "RANK": str(rank), "LOCAL_RANK": "0", "WORLD_SIZE": "2",
-                     "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port},
-                stderr=subprocess.PIPE, text=True,
-            )
-            for rank in range(2)
-        ]  # fmt: skip
-        ended = [(worker.communicate(timeout=240)[1], worker.returncode) for worker in workers]
-        assert [code for _, code in ended] == [0, 0], ended
+    for steps in ("3", "6"):
+        more = ["--epochs", "9", "--split", "data", "--steps", steps, "--resume", "auto", "--quiet"]
+        train_together(*[command(net, data, tmp_path / f"machine{i}", *more) for i in (0, 1)], machines=True)
     assert len(losses(tmp_path / "machine0")) == 6
     assert not (tmp_path / "machine1" / "checkpoint.pt").exists()

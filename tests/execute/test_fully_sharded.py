@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,16 @@ from netledger.notation import to_text
 from netledger.train.parallel import parallel_for
 from netledger.train.settings import Settings
 from tests.execute.images import idx_set
-from tests.execute.test_towers import losses
-from tests.execute.test_towers import torchrun as two_processes
+from tests.execute.processes import train_together
+from tests.execute.test_towers import command, losses
 from tests.execute.tiny import tiny
-from tests.support import process_environment
 
 # no dropout, whose masks differ between processes; 32 validation images: the last batch of 15 has 2 for 3 processes
 OPTIONS = ["--recipe", "caffe", "--batch", "15", "--quiet"]
 
 
 def trained(data: Path, net: Path, folder: Path, split: str, *more: str) -> None:
-    command = two_processes(net, data, folder, *OPTIONS, "--split", split, *more)
-    command[command.index("--nproc-per-node") + 1] = "3"
-    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
+    train_together(*3 * [command(net, data, folder, *OPTIONS, "--split", split, *more)])
 
 
 def alone(data: Path, net: Path, folder: Path, *more: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from netledger.ledger import keep_books
 from netledger.network import Network
 from netledger.notation import parse, to_text
 from tests.execute.images import idx_set, image_folder
+from tests.execute.processes import train_together
 from tests.execute.split_worker import alone, together
-from tests.execute.test_towers import losses, torchrun
+from tests.execute.test_towers import command, losses
 from tests.execute.tiny import tiny
-from tests.support import process_environment
 
 
 def even(dropout: float = 0.5) -> Network:
@@ -72,19 +71,19 @@ class TestPlan:
             plan_owt(parse(text, name="one"), 4)
 
     def test_document_in_every_form(self, capsys: pytest.CaptureFixture[str]) -> None:
-        command = ["split", "alexnet/one-weird-trick", "--scheme", "owt", "--devices", "4"]
-        assert main([*command, "--format", "json"]) == 0
+        words = ["split", "alexnet/one-weird-trick", "--scheme", "owt", "--devices", "4"]
+        assert main([*words, "--format", "json"]) == 0
         data = json.loads(capsys.readouterr().out)
         assert [device["parameters"] for device in data["devices"]] == [20_200_232, *[16_103_232] * 3]
         assert {device["gradient_bytes"] for device in data["devices"]} == {2_469_696 * 4}
         assert data["bytes_step"] == 2 * 4 * 128 * 3 * (9_216 + 4_096 + 1_024)
         for form in ("text", "markdown", "latex", "html"):
-            assert main([*command, "--format", form]) == 0
+            assert main([*words, "--format", form]) == 0
             text = capsys.readouterr().out.replace("{,}", ",")
             assert "20,200,232" in text
             assert "16,103,232" in text
         assert main(["split", "alexnet", "--devices", "3"]) == 2
-        assert main([*command, "--batch", "7"]) == 2
+        assert main([*words, "--batch", "7"]) == 2
 
 
 def same(found: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -142,12 +141,8 @@ def compared(data: Path, folder: Path, network: Network, split: str, recipe: str
     net = folder / f"{split}.net"
     net.write_text(to_text(network))
     more = ["--recipe", recipe, "--steps", "8", "--quiet"]
-    command = torchrun(net, data, folder / f"{split}-2", "--split", split, *more)
-    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
-    arguments = command[command.index("train") :]
-    arguments = [word for word in arguments if word not in ("--split", split)]
-    arguments[arguments.index("-o") + 1] = str(folder / f"{split}-1")
-    assert main(arguments) == 0
+    train_together(*2 * [command(net, data, folder / f"{split}-2", "--split", split, *more)])
+    assert main(command(net, data, folder / f"{split}-1", *more)) == 0
     assert losses(folder / f"{split}-2") == pytest.approx(losses(folder / f"{split}-1"), rel=1e-4)
     one, two = checkpoint.load(folder / f"{split}-1"), checkpoint.load(folder / f"{split}-2")
     for kind in ("model", "velocities"):
@@ -168,6 +163,5 @@ def test_an_unreadable_image_stops_nobody(tmp_path: Path) -> None:
     (data / "train/class0/3.png").write_bytes(b"broken")
     net = tmp_path / "t.net"
     net.write_text(to_text(even()).replace("input(1, 10, 10)", "input(3, 10, 10)"))
-    command = torchrun(net, data, tmp_path / "two", "--split", "owt", "--steps", "2")
-    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
+    train_together(*2 * [command(net, data, tmp_path / "two", "--split", "owt", "--steps", "2")])
     assert len(losses(tmp_path / "two")) == 2

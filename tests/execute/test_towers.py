@@ -24,6 +24,7 @@ from netledger.ledger import keep_books
 from netledger.notation import parse, to_text
 from netledger.train.measuring import measure_split
 from tests.execute.images import idx_set
+from tests.execute.processes import train_together
 from tests.execute.tiny import tiny
 from tests.support import process_environment
 
@@ -97,12 +98,18 @@ def test_bytes_at_the_sends_are_those_predicted() -> None:
         assert counts["backward"] == plan.sent(device, backward=True) * batch * 4 > 0
 
 
+def command(net: Path, data: Path, folder: Path, *more: str) -> list[str]:
+    return [
+        "train", str(net), "--data", str(data), "--recipe", "paper", "--batch", "16", "--rate", "0.01",
+        "--schedule", "constant", "--init", "own", "--device", "cpu", "-o", str(folder), *more,
+    ]  # fmt: skip
+
+
 def torchrun(net: Path, data: Path, folder: Path, *more: str) -> list[str]:
     return [
         sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0",
-        "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", "-m", "netledger", "train", str(net), "--data",
-        str(data), "--recipe", "paper", "--batch", "16", "--rate", "0.01", "--schedule", "constant", "--init", "own",
-        "--device", "cpu", "-o", str(folder), *more,
+        "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", "-m", "netledger",
+        *command(net, data, folder, *more),
     ]  # fmt: skip
 
 
@@ -117,17 +124,15 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     folder = tmp_path_factory.mktemp("towers")
     data, net, alone = idx_set(folder / "d"), folder / "tiny.net", folder / "alone"
     net.write_text(to_text(tiny()))
-    arguments = ["train", str(net), "--data", str(data), "--recipe", "paper", "--batch", "16", "--rate", "0.01"]
-    arguments += ["--schedule", "constant", "--init", "own", "--device", "cpu", "-o", str(alone), "--steps", "10"]
-    assert main([*arguments, "--quiet"]) == 0
+    assert main(command(net, data, alone, "--steps", "10", "--quiet")) == 0
     return data, net, alone
 
 
 def test_two_towers_train_as_one_network(start: tuple[Path, Path, Path], tmp_path: Path) -> None:
     """Ten steps with dropout: losses, and then every weight and velocity, within float32 rounding."""
     data, net, alone = start
-    command = torchrun(net, data, tmp_path / "two", "--split", "towers", "--steps", "10", "--quiet")
-    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
+    ran = torchrun(net, data, tmp_path / "two", "--split", "towers", "--steps", "10", "--quiet")
+    subprocess.run(ran, env=process_environment(), check=True, capture_output=True, timeout=240)
     assert losses(tmp_path / "two") == pytest.approx(losses(alone), rel=1e-5)
     one, two = checkpoint.load(alone), checkpoint.load(tmp_path / "two")
     for kind in ("model", "velocities"):
@@ -141,12 +146,10 @@ def test_data_parallel_averages_to_the_same_gradients(start: tuple[Path, Path, P
     data, _, _ = start
     net = tmp_path / "plain.net"
     net.write_text(to_text(tiny()).replace("dropout(0.5)", "dropout(0.0)").replace("dropout()", "dropout(0.0)"))
-    arguments = ["train", str(net), "--data", str(data), "--recipe", "paper", "--batch", "16", "--rate", "0.01"]
-    arguments += ["--schedule", "constant", "--init", "own", "--device", "cpu", "-o", str(tmp_path / "one"), "--quiet"]
     # no colour noise in this comparison: each share draws its own
-    assert main([*arguments, "--recipe", "caffe", "--steps", "4"]) == 0
-    command = torchrun(net, data, tmp_path / "two", "--recipe", "caffe", "--split", "data", "--steps", "4", "--quiet")
-    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
+    more = ["--recipe", "caffe", "--steps", "4", "--quiet"]
+    assert main(command(net, data, tmp_path / "one", *more)) == 0
+    train_together(*2 * [command(net, data, tmp_path / "two", *more, "--split", "data")])
     assert len(losses(tmp_path / "two")) == 4
     assert losses(tmp_path / "two")[0] == pytest.approx(losses(tmp_path / "one")[0], rel=0.05)
 
