@@ -8,6 +8,7 @@ it, and ends the run with exit code 1.
 from __future__ import annotations
 
 import argparse
+import difflib  # noqa: F401  an error loads it for the nearest names; its named tuple is made by exec
 import importlib
 import sys
 import time
