@@ -109,7 +109,7 @@ def _described(lines: Sequence[str], found: dict[int, list[Counted]]) -> list[st
     for i, parts in found.items():
         line, text, end = lines[i], "", 0
         for part in parts:
-            text += f"{line[end : part.begin]}{part.description(line)}{';' if part.is_part else ''}"
+            text += f"{line[end : part.begin]}{part.description(line)}{'. ' if part.is_part else ''}"
             end = part.begin + part.tail.stop
         out[i] = text + line[end:].lstrip("".join(CLOSING)) if parts[-1].is_part else text
     return out

@@ -110,11 +110,11 @@ def _counted(line: str) -> Counted | None:
         return _of_its_sizes(text, found, tail)
     if any(mark.value in ("calculation", "~", "params") for mark in found) or any(map(is_total, text.split())):
         return None
-    name = _name(text, first)
+    weighted = [i for i in kinds if found[i].value in KINDS]
+    name = _name(text, found[weighted[0]] if weighted else first)
     sizes = _sizes(found, kinds, text, is_nothing=tail.value == 0)
     if sizes is not None and not text[: first.start].strip(" \t-•*.)0123456789") and tail.is_bare and "=" not in text:
         return Counted(tail, sizes, True, name)
-    weighted = [i for i in kinds if found[i].value in KINDS]
     if len(weighted) > 1 and not _describes_one(text):
         return None
     tables = [found[i].value for i in weighted] == ["embedding"]  # "embedding (5000x64)" says its rows and width
