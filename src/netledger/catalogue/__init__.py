@@ -42,8 +42,14 @@ def _has_file(name: str) -> bool:
 _known: list[tuple[list[str], dict[str, str], dict[str, str]]] = []
 
 
-def _spellings() -> tuple[list[str], dict[str, str], dict[str, str]]:
-    """Names of files, and ``key → name`` of all names, with signs and without; worked out once: files do not change."""
+def spellings() -> tuple[list[str], dict[str, str], dict[str, str]]:
+    """The names of files; ``key → name`` of all names and other names; the same with letters in a row as one word, as
+    in ``MobileNetV2``. Worked out once, for files do not change.
+
+    >>> own, named, together = spellings()
+    >>> "alexnet" in own, named["vgg-16"], together["mobilenetv-2"]
+    (True, 'vgg16', 'mobilenet_v2')
+    """
     if not _known:
         from netledger.catalogue.model_entries import key_of, other_names, run_together
 
@@ -74,7 +80,7 @@ def resolve(name: str) -> str | None:
 
     if entry_of(name) is not None:
         return name
-    own, named, together = _spellings()
+    own, named, together = spellings()
     owner, stroke, rest = name.partition("/")
     keys = [key_of(name)]
     if stroke and "/" not in rest and owner not in own and owner not in _INSIDE:

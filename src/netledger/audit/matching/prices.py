@@ -104,9 +104,6 @@ class Prices(LabelPrices):
             cost = 0.0
         if words.trainable:
             less = 2 * (NO_MEANING if self.adapted and not words.inner_families else UNSAID_TOTAL)
-            less += (
-                NO_MEANING if role == "rest" and not words.inner_families else 0.0
-            )  # nobody says "all but the norms"
             cost = 0.0 if role == "trainable" else cost + less
         if role == "rest" and (words.trainable or words.is_total) and not words.inner_families:
             cost += NO_MEANING  # no word says that it is of all but the norms

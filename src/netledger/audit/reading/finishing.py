@@ -140,9 +140,8 @@ def _take_unit(statement: Statement) -> None:
         token = statement.stated.node.token
         called = statement.quantity == "params" and not any(part_of(word) for word in statement.label)
         alone = token is not None and token.unit == "bytes" and statement.expression is None
-        works = statement.expression is not None and in_bytes(
-            statement.expression
-        )  # "parameters: 4.2M × 4 bytes = 17 MB"
+        # "parameters: 4.2M × 4 bytes = 17 MB"
+        works = statement.expression is not None and in_bytes(statement.expression)
         if token is not None and token.unit and (not called or token.unit == "ops" or alone or works):
             statement.quantity = token.unit
     take_use(statement)

@@ -19,7 +19,6 @@ from netledger.audit.reading.sorts import (
     maps_sizes,
 )
 from netledger.audit.reading.statement import TIMES_AS_MANY, Member, Statement, quantity_in
-from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of
 
 TYPE_CHECKING = False

@@ -77,22 +77,22 @@ def _set_beside(pieces: Sequence[Piece], lines: Sequence[str]) -> None:
     """Let layers that are named as such, or said to read the same, read the same: ``mu`` and ``log_var``."""
     above: Piece | None = None
     forks: dict[str, Piece] = {}
-    line_no = 0
     for piece in pieces:
         if piece.kind in PASSING:
             continue
-        first, line_no = piece.line_no != line_no, piece.line_no
-        line = lines[line_no - 1] if 0 < line_no <= len(lines) else ""
-        fork = _fork(line) if first and FAMILY.get(piece.kind) else ""
+        begins = above is None or above.line_no != piece.line_no
+        line = lines[piece.line_no - 1] if 0 < piece.line_no <= len(lines) else ""
+        fork = _fork(line) if begins and FAMILY.get(piece.kind) else ""
         if fork and fork in forks:
             piece.beside = forks[fork]
         elif fork:
             forks[fork] = piece
-        elif first and above is not None and above.line_no != line_no and FAMILY.get(piece.kind):
+        elif begins and above is not None and FAMILY.get(piece.kind):
             if piece.kind == above.kind and _are_twins(lines[above.line_no - 1], line):
                 piece.beside = above.beside or above
-        if piece.kind in ("concat", "input") or (FAMILY.get(piece.kind) and not fork and piece.beside is None):
-            forks = {} if piece.kind == "concat" or above is None or above.line_no != line_no else forks
+        ends = piece.kind == "input" or (FAMILY.get(piece.kind) and not fork and piece.beside is None)
+        if piece.kind == "concat" or (ends and begins):
+            forks = {}
         above = piece
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from netledger.audit.understanding.statements import Statement, statements
+from netledger.audit.understanding.statements import statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
 
 DRESS = " \t>-*/"
-"""Signs of a list, a quotation or a comment before a line of code."""
+"""Signs of a list, a quotation or a comment before a line of code, and its indentation."""
 LEAST_ABOVE = 2
 """Layers that are made directly below a comment with a number, of a text that is written so."""
 
@@ -24,8 +23,7 @@ def subjects_above(written: list[str]) -> dict[int, str]:
     lines = [line.lstrip(DRESS) for line in written]
     if sum(map(_counts, lines)) < LEAST_ABOVE:
         return {}
-    found = statements(lines)
-    made = {statement.line_no - 1: name for statement in _each(found) if (name := _makes(statement.node))}
+    made = {statement.line_no - 1: name for statement in statements(lines) if (name := _makes(statement.node))}
     first = {code: _first_comment(lines, code) for code in made}
     counted = {code: at for code, at in first.items() if any(map(_counts, lines[at:code]))}
     below = sum(1 for code in made if _counts("".join(lines[code + 1 : code + 2])))
@@ -33,12 +31,6 @@ def subjects_above(written: list[str]) -> dict[int, str]:
         return {}
     named = {at - 1: made[code] for code, at in counted.items() if at and (at - 1 in made or not lines[at - 1].strip())}
     return dict.fromkeys(counted, "") | named
-
-
-def _each(found: list[Statement]) -> Iterator[Statement]:
-    for statement in found:
-        yield statement
-        yield from _each(statement.below)
 
 
 def _makes(node: ast.stmt) -> str:
@@ -56,11 +48,11 @@ def _makes(node: ast.stmt) -> str:
 def _first_comment(lines: list[str], code: int) -> int:
     """Where the comments begin that stand directly above a line."""
     at = code
-    while at and lines[at - 1].lstrip().startswith("#"):
+    while at and lines[at - 1].startswith("#"):
         at -= 1
     return at
 
 
 def _counts(line: str) -> bool:
     """Whether a line is a comment that gives a number."""
-    return line.lstrip().startswith("#") and any(map(str.isdecimal, line))
+    return line.startswith("#") and any(map(str.isdecimal, line))

@@ -23,10 +23,9 @@ SORTS = ("params", "trainable")
 def counts_beside(
     statements: Sequence[Statement], entries: Mapping[str, Entry], layers: Mapping[int, Sequence[str]]
 ) -> dict[int, str]:
-    """The layers whose counts statements give, by the place of the statement; ``layers``: line → the
-    layers there.
+    """The layers whose counts statements give, by the place of the statement; ``layers``: line → the layers there.
 
-    None where fewer than half of the numbers, and fewer than two, are what a person counts of their layers.
+    Empty where fewer than half of the numbers, and fewer than two, are what a person counts of their layers.
     """
     single = {line_no: paths[0] for line_no, paths in layers.items() if len(paths) == 1 and paths[0] in entries}
     beside = {line_no: i for line_no, path in single.items() if (i := _here(statements, line_no, entries[path])) >= 0}

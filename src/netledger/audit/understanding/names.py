@@ -8,7 +8,7 @@ from netledger import catalogue
 from netledger.audit.reading.clean import BULLETS
 from netledger.audit.reading.words import is_east_asian
 from netledger.audit.words.describing_more import CHANGED, LIKE
-from netledger.catalogue.model_entries import key_of, other_names, run_together
+from netledger.catalogue.model_entries import key_of, run_together
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -204,26 +204,11 @@ def _is_family(word: str) -> bool:
 def resolve(words: str) -> str | None:
     """The catalogue's name for what people write; case, signs and spaces do not matter."""
     key = key_of(words)
-    found = _keys().get(key) if key else None
+    _, named, together = catalogue.spellings()
+    found = named.get(key) if key else None
     if found is None and words.lower().startswith(FAMILIES):
-        _keys()
-        found = _joined.get(run_together(key))
+        return together.get(run_together(key))
     return found
-
-
-_kept: dict[str, str] = {}
-_joined: dict[str, str] = {}
-"""The same with letters in a row as one word: ``MobileNetV2`` for ``mobilenet_v2``."""
-
-
-def _keys() -> dict[str, str]:
-    """Every name and other name of the catalogue by its key, worked out once: a text has many words."""
-    if not _kept:
-        _kept.update(other_names())
-        _kept.update({key_of(name): name for name in [*catalogue.models(), *catalogue.names()]})
-        for key, name in _kept.items():
-            _joined.setdefault(run_together(key), name)
-    return _kept
 
 
 def variants(name: str) -> list[str]:

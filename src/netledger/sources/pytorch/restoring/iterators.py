@@ -97,9 +97,8 @@ def inside(iterator: Any) -> list[Any]:
         source, given = _parts(iterator)
         rows = [held for one in _behind(source) for held in _held_by(one) if not is_iterator(type(held))]
         return given + rows
-    hides = (
-        type(iterator) is itertools.islice and _reduced(iterator) is None
-    )  # how far it is shows in what it takes from
+    # how far an islice is shows in what it takes from
+    hides = type(iterator) is itertools.islice and _reduced(iterator) is None
     return [] if hides or type(iterator) in _CODE else _held_by(iterator)
 
 
