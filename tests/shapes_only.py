@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from unittest import mock
 
 
 @contextmanager
 def shapes_only() -> Iterator[None]:
-    """What is made inside lies on the meta device; PyTorch's drawing of initial values, which is slow there, does nothing."""
-    import torch
+    """What is made inside lies on the meta device; drawing or setting initial values, which is slow there, does nothing.
 
-    drawing = [name for name in vars(torch.nn.init) if name.endswith("_") and not name.startswith("_")]
-    nothing = dict.fromkeys(drawing, lambda tensor, *args, **kwargs: tensor)
-    with torch.device("meta"), mock.patch.multiple(torch.nn.init, **nothing):
+    PyTorch's functions stay what they are: a module that is first imported inside keeps those that it finds.
+    """
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    setting = {getattr(torch.Tensor, name) for name in ("fill_", "zero_", "uniform_", "normal_", "erfinv_", "copy_")}
+    drawing = {made for name, made in vars(torch.nn.init).items() if name.endswith("_") and not name.startswith("_")}
+
+    class WithoutValues(TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            if func in drawing or func in setting:
+                return args[0] if args else kwargs["tensor"]
+            return func(*args, **(kwargs or {}))
+
+    with torch.device("meta"), WithoutValues():
         yield
