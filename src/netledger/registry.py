@@ -114,7 +114,8 @@ class Table(Generic[T]):
 
     def names(self) -> list[str]:
         """Every name that is built in or registered, sorted; other packages are not asked."""
-        return sorted([*self.own, *[name for name in self._found if name not in self.own]])
+        listed = {*self.own}
+        return sorted([*listed, *[name for name in self._found if name not in listed and name not in self.own]])
 
     def offered(self) -> list[T]:
         """What installed packages offer, in the order of the names."""

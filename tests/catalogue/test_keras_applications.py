@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -64,7 +65,8 @@ PRINTED = {
 
 def built(name: str) -> Any:
     """The model without values: its weights are on PyTorch's meta device, where only shapes are."""
-    with torch.device("meta"):
+    drawn = dict.fromkeys(("normal", "uniform", "truncated_normal"), lambda shape, *args, **kwargs: torch.empty(shape))
+    with torch.device("meta"), mock.patch.multiple("keras.src.backend.torch.random", **drawn):
         if name.startswith("NASNet"):  # refused for PyTorch because it does not learn well there: no matter here
             nasnet = pytest.importorskip("keras.src.applications.nasnet").NASNet
             large = name == "NASNetLarge"

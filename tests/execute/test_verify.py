@@ -33,6 +33,8 @@ TRANSFORMERS = {"deit-tiny": 224, "dinov3-vit-s-16": 64}
 """Of pictures, and their sides: what their attention keeps is predicted as a least."""
 SMALL = {"inception_v3": 299}
 """Sides of pictures, where 64 is too little."""
+NARROWED = ("vgg",)
+"""Resized ones whose dense layers are made narrow all the same: a hundred million weights say no more than thousands."""
 RESIZED = ("resnet", "vgg", "squeezenet", "mobilenet", *OF_FAMILIES)
 
 
@@ -44,7 +46,7 @@ def small(name: str) -> Network:
         attributes: dict[str, Any] = dict(layer.attributes)
         if resized and layer.kind == "input":
             attributes["shape"] = (*attributes["shape"][:1], *[SMALL.get(name, 64)] * 2)
-        if not resized and layer.kind == "linear":
+        if layer.kind == "linear" and (not resized or name.startswith(NARROWED)):
             attributes["out_features"] = min(32, attributes["out_features"])
         layers.append(layer.replace(attributes=attributes))
     return network.replace(layers=tuple(layers), published={})
