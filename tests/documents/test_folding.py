@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
 
 from netledger.documents.ledger import ledger_document
-from netledger.documents.ledger.folding import Folded, lines_of
+from netledger.documents.ledger.folding import Folded, lines_of, rows_of
 from netledger.ledger import keep_books
-from netledger.network import Layer, Network
+from netledger.network import Layer, Network, Run, Tensor
+from netledger.records import Rolled
 from netledger.renderers import render
 from netledger.unknown import Count, sum_up
 from tests.networks import oddities
@@ -52,6 +54,42 @@ def test_numbers_must_follow_one_another_and_leaves_with_names_stay() -> None:
     assert shown(chain(("heads.0", 8), ("heads.1", 8))) == [("heads.0–1", 2)]
     assert shown(chain(("block1.fc", 8), ("block2.fc", 8))) == [("block1–2.fc", 2)]
     assert shown(chain(("b.01.fc", 8), ("b.02.fc", 8))) == [("b.01.fc", 1), ("b.02.fc", 1)]
+
+
+def stored(path: str) -> Layer:
+    """A layer that holds three values."""
+    return Layer(path, "tensors", inputs=(), outputs=(), tensors=(Tensor(f"{path}.weight", "weight", (3,), "float32"),))
+
+
+def turns(prefix: str, times: int, *names: str, first: int = 0) -> Run:
+    """So many blocks of layers of these names; of an empty name the block is itself a layer."""
+
+    def make(number: int) -> list[Layer]:
+        return [stored(f"{prefix}{number}{name and f'.{name}'}") for name in names]
+
+    return Run(tuple(make(first)), times, prefix, first, make)
+
+
+ROLLED = {
+    "one layer a block": (turns("h.", 3, "fc"),),
+    "layers and nothing around them": (turns("params.", 3, ""),),
+    "one layer a block, below a number that stands alone": (turns("net.0.h.", 4, "fc"),),
+    "one layer a block in each of two lists": (turns("encoder.h.", 3, "fc"), turns("decoder.h.", 2, "fc", first=4)),
+    "beside a layer of the list's own name": (turns("h.", 3, "fc", "norm"), stored("h")),
+    "behind a layer of the list's own name": (stored("h"), turns("h.", 3, "fc")),
+    "beside a layer that the list holds": (turns("a.h.", 3, "fc"), stored("a.norm"), stored("a")),
+    "of two layers, below equal blocks": (turns("e.0.h.", 2, "a", "b"), turns("e.1.h.", 2, "a", "b")),
+    "of one layer, below equal blocks": (turns("e.0.h.", 2, "a"), turns("e.1.h.", 2, "a"), stored("e.2")),
+}
+
+
+@pytest.mark.parametrize("parts", ROLLED.values(), ids=list(ROLLED))
+def test_blocks_handed_over_as_runs_have_the_rows_they_have_one_by_one(parts: tuple[Layer | Run, ...]) -> None:
+    """A run of one layer a block showed its first block alone."""
+    by_runs, layers = Network("runs", Rolled(parts)), Network("layers", Rolled(parts).unrolled())
+    rows, expected = rows_of(keep_books(by_runs)), lines_of(keep_books(layers).entries)
+    assert [(row.path, row.repeat) for row in rows] == [(row.path, row.repeat) for row in expected]
+    assert total(rows, "parameters") == 3 * len(layers.layers)
 
 
 def test_without_folding_every_entry_is_a_row() -> None:

@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from netledger.ledger.books import Stretch
 from netledger.records import Record, become
 from netledger.unknown import sum_up
@@ -147,7 +149,8 @@ def _folded(lines: list[Folded], parts: list[list[str]], depth: int) -> Iterator
                     break
                 repeat += lines[blocks[last][0]].turns(depth)
                 last += 1
-        if repeat == 1 and end - start == 1:
+        below = any(_turns_below(line, depth) > 1 for line in lines[start:end])
+        if repeat == 1 and end - start == 1 and not below:
             yield lines[start]
             i = last
             continue
@@ -160,9 +163,27 @@ def _folded(lines: list[Folded], parts: list[list[str]], depth: int) -> Iterator
                 Folded(".".join(n), line.entries, line.repeat * repeat, None if line.turns(depth) > 1 else line.run)
                 for n, line in zip(names, inner, strict=True)
             ]
-        deeper = len(inner) > 1 and all(len(name) > depth + 1 for name in names)
-        yield from _folded(inner, names, depth + 1) if deeper else inner
+        if not all(len(name) > depth + 1 for name in names):
+            yield from _unrolled(inner, depth) if below else inner
+        else:
+            yield from _folded(inner, names, depth + 1) if below or len(inner) > 1 else inner
         i = last
+
+
+def _unrolled(lines: list[Folded], depth: int) -> Iterator[Folded]:
+    """The rows of every turn of runs below this depth, where they are not folded."""
+    for run, held in groupby(lines, lambda line: line.run if _turns_below(line, depth) > 1 else None):
+        if run is None:
+            yield from held
+            continue
+        turn, (above, _, head) = list(held), run.prefix.rpartition(".")
+        place = len(above.split(".")) if above else 0
+        entries = Stretch(tuple([line.entries[0] for line in turn]), run).unrolled()
+        for i, entry in enumerate(entries):
+            line = turn[i % len(turn)]
+            parts = line.path.split(".")
+            parts[place] = f"{head}{run.first + i // len(turn)}"
+            yield Folded(".".join(parts), (entry,), line.repeat)
 
 
 def _blocks(parts: list[list[str]], depth: int) -> list[tuple[int, int]]:
