@@ -20,6 +20,7 @@ from __future__ import annotations
 from netledger.errors import FormulaError, LimitError
 from netledger.formula.value import EVALUATE
 from netledger.limits import MAX_EXPONENT
+from netledger.records import become
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -45,17 +46,15 @@ class Formula:
     __slots__ = ("_normal", "_ratio", "args", "op")
     op: str
     args: tuple[Any, ...]
-    _ratio: Ratio | Unknown
+    _ratio: Ratio | Unknown | None
     _normal: Normal
 
     def __init__(self, value: int = 0) -> None:
         if not isinstance(value, int) or isinstance(value, bool):
             raise TypeError(f"a Formula is made of integers, not {type(value).__name__}")
-        self._set("number", (value,))
-
-    def _set(self, op: str, args: tuple[Any, ...]) -> None:
-        _assign(self, "op", op)
-        _assign(self, "args", args)
+        become(self, _Draft)
+        self.op, self.args, self._ratio = "number", (value,), (value, 1)
+        become(self, Formula)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Formula is immutable")
@@ -186,9 +185,8 @@ class Formula:
         return tuple([factor for arg in self.args for factor in arg.factors()])
 
     def _evaluated(self) -> Ratio | Unknown:
-        try:
-            kept: Ratio | Unknown = self._ratio
-        except AttributeError:
+        kept = self._ratio
+        if kept is None:
             kept = EVALUATE[self.op](self.args)
             _assign(self, "_ratio", kept)
         return kept
@@ -249,11 +247,21 @@ class Formula:
 _assign = object.__setattr__
 
 
-def _node(op: str, args: tuple[Any, ...]) -> Formula:
-    formula = Formula.__new__(Formula)
-    _assign(formula, "op", op)
-    _assign(formula, "args", args)
+class _Draft(Formula):
+    """A formula that is being made: its parts can be set."""
+
+    __slots__ = ()
+    __setattr__ = object.__setattr__  # type: ignore[assignment]
+
+
+def _node(op: str, args: tuple[Any, ...], ratio: Ratio | None = None) -> Formula:
+    formula = _new(_Draft)
+    formula.op, formula.args, formula._ratio = op, args, ratio
+    become(formula, Formula)
     return formula
+
+
+_new = object.__new__
 
 
 def as_formula(value: Operand) -> Formula:
@@ -267,7 +275,7 @@ def symbol(name: str, bound: int | Unknown | None = None) -> Formula:
     >>> symbol("C_in", Unknown("no input shape")).value
     Unknown(reason='no input shape')
     """
-    return _node("symbol", (name, bound))
+    return _node("symbol", (name, bound), (bound, 1) if type(bound) is int else None)
 
 
 def group(inner: Formula) -> Formula:
