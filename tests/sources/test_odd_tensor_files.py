@@ -234,7 +234,7 @@ def test_too_many_tensors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("name", ["a.0\n", "layer.0"])
 def test_folding_of_odd_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr("netledger.sources.tensors.module_tree.FOLD_ABOVE", 2)
-    monkeypatch.setattr("netledger.sources.tensors.module_tree._MOST_GROUPS", 1)
+    monkeypatch.setattr("netledger.sources.tensors.folding._MOST_GROUPS", 1)
     held = {f"{name}{i}.w" if i else name: entry("U8", [1], i, i + 1) for i in range(4)}
     assert keep_books(read_file(write(tmp_path, "m.safetensors", safetensors(held, 4)))).total_params == 4
 

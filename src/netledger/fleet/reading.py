@@ -135,11 +135,12 @@ def _counted(place: CensusPlace, network: Network, limits: Limits) -> tuple[dict
     for name in ("parameters", "trainable", "macs", "bytes"):
         numbers[name], numbers[f"{name}_exact"] = known_of(getattr(totals, name))
     architecture = place.architecture or network.meta.get("architecture") or _type_beside(place.source)
-    dtypes = sorted({tensor.dtype for layer in network.layers for tensor in layer.tensors if tensor.learned})
+    layers = list(network.weighed())
+    dtypes = sorted({tensor.dtype for layer, _ in layers for tensor in layer.tensors if tensor.learned})
     row = {
         "format": printable(str(network.meta.get("format") or ""), 64) or None,
         "architecture": printable(str(architecture), 200) if architecture else None,
-        "tensors": sum([group[5] or 0 for group in groups]), "layers": len(network.layers),
+        "tensors": sum([group[5] or 0 for group in groups]), "layers": sum([times for _, times in layers]),
         **numbers, "dtypes": printable(", ".join(dtypes or [network.dtype]), _NAME), "structure": structure,
     }  # fmt: skip
     return row, [(structure, *group[1:]) for group in groups]
@@ -169,19 +170,19 @@ def groups_of(network: Network) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def _alike(tensors: list[Tensor]) -> Iterator[tuple[tuple[Any, ...], Tensor, int]]:
+def _alike(tensors: list[tuple[Tensor, int]]) -> Iterator[tuple[tuple[Any, ...], Tensor, int]]:
     """Tensors that are counted alike: their pattern, role, element type and shape, the first, and how many."""
-    names = "\n".join([tensor.name.replace("\n", "\\n") for tensor in tensors])
+    names = "\n".join([tensor.name.replace("\n", "\\n") for tensor, _ in tensors])
     folded = "*" in names
     first: dict[tuple[Any, ...], Tensor] = {}
     times: dict[tuple[Any, ...], int] = {}
-    for tensor, pattern in zip(tensors, _DIGITS.sub("*", names).split("\n"), strict=bool(tensors)):
+    for (tensor, blocks), pattern in zip(tensors, _DIGITS.sub("*", names).split("\n"), strict=bool(tensors)):
         key = (
             pattern, tensor.role, tensor.dtype, tensor.shape, tensor.elements, tensor.nbytes,
             folded and "*" in tensor.name,
         )  # fmt: skip
         first.setdefault(key, tensor)
-        times[key] = times.get(key, 0) + 1
+        times[key] = times.get(key, 0) + blocks
     for key, tensor in first.items():
         yield key[:4], tensor, times[key]
 

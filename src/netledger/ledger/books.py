@@ -299,6 +299,34 @@ class Ledger(Views, Unrolling):
             return ()
         return tuple([(entry.path, reason) for entry in self.entries for reason in entry.unknown])
 
+    def unread(self, most: int) -> dict[str, tuple[list[str], int]]:
+        """Each reason of an Unknown: the paths of the first layers that have it, ``most`` of them, and how many have.
+
+        >>> from netledger.ledger import keep_books
+        >>> from netledger.network import Layer, Network
+        >>> keep_books(Network("n", [Layer("x", "qqq"), Layer("y", "qqq")])).unread(1)
+        {"unknown kind 'qqq'": (['x'], 2)}
+        """
+        counts: dict[str, int] = {}
+        for entry, times in self.weighed():
+            for reason in _reasons_of(entry):
+                counts[reason] = counts.get(reason, 0) + times
+        found: dict[str, list[str]] = {reason: [] for reason in counts}
+        short = set(found)
+        for entry in self._one_by_one():
+            if not short:
+                break
+            for reason in short.intersection(_reasons_of(entry)):
+                found[reason].append(entry.path)
+                if len(found[reason]) == most:
+                    short.discard(reason)
+        return {reason: (paths, counts[reason]) for reason, paths in found.items()}
+
+    def _one_by_one(self) -> Iterator[Entry]:
+        """The entries in order, those of a stretch made when they are asked for."""
+        for part in self.entries if self.rolled is None else self.rolled.parts:
+            yield from part.unrolled() if isinstance(part, Stretch) else (part,)
+
     # The names torchinfo gives these figures, so that replacing the import is enough.
 
     @property
@@ -351,3 +379,8 @@ def _bytes_of_outputs(entries: list[Entry], dtype: str) -> int:
             elements = shape if isinstance(shape, Unknown) else elements_of(shape)
             found.append(elements if isinstance(elements, Unknown) else bytes_of(elements, own))
     return int(sum_up(found))
+
+
+def _reasons_of(entry: Entry) -> dict[str, None]:
+    """What is not known of an entry, each reason once."""
+    return dict.fromkeys([unknown.reason for unknown in entry.unknown]) if entry.unknown else {}

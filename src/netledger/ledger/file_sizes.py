@@ -9,7 +9,7 @@ from netledger.unknown import Unknown, exactly, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterator
 
     from netledger.network import Network, Tensor
 
@@ -20,7 +20,7 @@ def file_sizes(network: Network) -> Iterator[Evidence]:
     A figure that the source does not give, or that is Unknown in the books, is no evidence.
     """
     stored = network.meta["stored"]
-    alike = [(tensors[0], len(tensors)) for tensors in stored_alike(network)]
+    alike = stored_alike(network)
     sums = {
         "elements": sum_up([sum_up((_stored_elements(tensor),)) * times for tensor, times in alike]),
         "bytes": sum_up([sum_up((tensor.bytes,)) * times for tensor, times in alike]),
@@ -35,24 +35,29 @@ def file_sizes(network: Network) -> Iterator[Evidence]:
             yield Evidence("file size", f"{what} as the index states them", booked, stated, booked == stated)
 
 
-def stored_once(network: Network) -> Iterator[Tensor]:
-    """The tensors of a network, of those that share a storage the first."""
+def stored_once(network: Network) -> Iterator[tuple[Tensor, int]]:
+    """The tensors of a network, of those that share a storage the first; of equal blocks those of the first, with how
+    many blocks there are.
+    """
     seen = set[str]()
-    for layer in network.layers:
+    for layer, times in network.weighed():
         for tensor in layer.tensors:
             if tensor.storage is None:
-                yield tensor
+                yield tensor, times
             elif tensor.storage not in seen:
                 seen.add(tensor.storage)
-                yield tensor
+                yield tensor, times
 
 
-def stored_alike(network: Network) -> Iterable[list[Tensor]]:
-    """The same tensors, those together that are counted alike."""
-    alike: dict[Hashable, list[Tensor]] = {}
-    for tensor in stored_once(network):
-        alike.setdefault(likeness(tensor), []).append(tensor)
-    return alike.values()
+def stored_alike(network: Network) -> list[tuple[Tensor, int]]:
+    """The same tensors, of those that are counted alike the first, with how many they are."""
+    first: dict[Hashable, Tensor] = {}
+    counts: dict[Hashable, int] = {}
+    for tensor, times in stored_once(network):
+        like = likeness(tensor)
+        first.setdefault(like, tensor)
+        counts[like] = counts.get(like, 0) + times
+    return [(tensor, counts[like]) for like, tensor in first.items()]
 
 
 def _stored_elements(tensor: Tensor) -> int | Unknown:

@@ -22,13 +22,13 @@ def totals_of(network: Network, *, batch: int = 1, dtype: str | None = None) -> 
     """
     with Paused():
         keeper = Bookkeeper(network, batch, dtype)
-        described = network.rolled is not None
-        stored = not described and bool(network.layers) and all(map(_is_stored, network.layers))
+        layers = [layer for layer, _ in network.weighed()]
+        stored = bool(layers) and all(map(_is_stored, layers))
         sums = _posted(network, keeper) if stored else None
         if sums is None:
             keeper.rows()
             return keeper.totals()
-        keeper.entry(network.layers[0].replace(tensors=()))
+        keeper.entry(layers[0].replace(tensors=()))
         return keeper.totals().replace(**sums)
 
 
@@ -42,7 +42,7 @@ def _posted(network: Network, keeper: Bookkeeper) -> dict[str, int] | None:
     """The sums over all tensors, each storage once; ``None`` where one is not known: lines say how much is."""
     from netledger.ledger.file_sizes import stored_alike  # a description stores nothing
 
-    counts = [(keeper.posted(tensors[:1]), len(tensors)) for tensors in stored_alike(network)]
+    counts = [(keeper.posted([tensor]), times) for tensor, times in stored_alike(network)]
     sums = dict.fromkeys(("weights", "biases", "frozen", "buffers", "bytes"), 0)
     for count, times in counts:
         for name in sums:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _EXPLAINED = 12
 _LISTED = 20
 """Most explanations and most Unknowns that are written out; how many more there are is said."""
+_NAMED = 5
+"""Layers of which nothing is known that are named for each reason."""
 
 
 class View(Record):
@@ -200,22 +202,19 @@ def _troubles(ledger: Ledger) -> list[Block]:
             for d in ledger.discrepancies
         ]
         blocks += [Heading("Discrepancies"), Points(_shortened(items))]
-    unread = ledger.unknown
+    unread = ledger.unread(_NAMED)
     if unread:
-        reasons: dict[str, list[str]] = {}
-        for path, unknown in unread:
-            reasons.setdefault(unknown.reason, []).append(path)
-        items = [Verdict("unread", Runs(reason, ": ", *_paths(paths))) for reason, paths in reasons.items()]
+        items = [Verdict("unread", Runs(reason, ": ", *_paths(*told))) for reason, told in unread.items()]
         blocks += [Heading("Unknown"), Points(_shortened(items))]
     return blocks
 
 
-def _paths(paths: list[str]) -> list[Value]:
+def _paths(paths: list[str], count: int) -> list[Value]:
+    """The first paths of so many."""
     from netledger.documents.model import Code
 
-    unique = list(dict.fromkeys(paths))
-    parts: list[Value] = [part for path in unique[:5] for part in (Code(path), ", ")]
-    return [*parts[:-1], f" and {len(unique) - 5:,} more"] if len(unique) > 5 else parts[:-1]
+    parts: list[Value] = [part for path in paths for part in (Code(path), ", ")]
+    return [*parts[:-1], f" and {count - len(paths):,} more"] if count > len(paths) else parts[:-1]
 
 
 def _shortened(items: Sequence[Value]) -> list[Value]:

@@ -365,6 +365,10 @@ _LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
 """
 
 
+_ENDINGS = tuple(dict.fromkeys([f"{'' if name[0] in '_.' else '.'}{name}\n".translate(ZEROS) for name, _ in _LAYOUTS]))
+"""How such a name ends among the :func:`spellings`."""
+
+
 def looks_packed(tensors: Sequence[Tensor], joined: str) -> bool:
     """Whether any tensor is one that packed layouts use: only then is ``config.json`` looked for.
 
@@ -373,7 +377,7 @@ def looks_packed(tensors: Sequence[Tensor], joined: str) -> bool:
     dtypes = {tensor.dtype for tensor in tensors}
     if any(dtype.startswith(_NARROW) for dtype in dtypes) and any(map(_is_narrow, tensors)):
         return True
-    if any(f"{'' if trigger[0] in '_.' else '.'}{trigger}\n".translate(ZEROS) in joined for trigger, _ in _LAYOUTS):
+    if any(ending in joined for ending in _ENDINGS):
         return True
     if "uint8" in dtypes and any(map(named.is_byte_weight, tensors)):
         return True

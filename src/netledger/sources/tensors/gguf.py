@@ -190,11 +190,13 @@ def _skip_strings(cursor: Cursor, count: int) -> None:
     source, end, start = cursor.source, cursor.end, cursor.position
     at, piece, unpack = 0, b"", _LENGTH.unpack_from
     while count:
+        passed = 0
         try:
-            while count:
+            for passed in range(count):  # noqa: B007 - how far it came
                 at += 8 + unpack(piece, at)[0]
-                count -= 1
+            count = 0
         except (struct.error, OverflowError):  # beyond this piece; beyond what an index can be
+            count -= passed
             start, at = start + at, 0
             if start + 8 > end:
                 raise FormatError("an array of strings goes on beyond the file").at(byte=cursor.position) from None

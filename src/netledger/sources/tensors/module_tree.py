@@ -13,9 +13,11 @@ from operator import gt
 from netledger.errors import LimitError
 from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
+from netledger.records import Rolled
 from netledger.sources.tensors.copies import without_copies
 from netledger.sources.tensors.neighbours import told_by_neighbours, without_quantisation
 from netledger.sources.tensors.roles import module_of, role_of, spellings
+from netledger.sources.tensors.turns import rolled, turns_in
 from netledger.unknown import least, sum_up
 
 TYPE_CHECKING = False
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 FOLD_ABOVE = 30_000
 """More tensors than this are folded by path."""
-_MOST_GROUPS = 20_000
+_INNER = (".weight.", "centroids.", ".absmax\n")
+"""Signs of names that go on below the name of a weight."""
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -73,24 +76,76 @@ def read_tree(
         raise LimitError(f"{len(names):,} tensors, more than {TENSORS:,}")
     counting = bool(alphabetical) and (len(names) > FOLD_ABOVE or sum(map(gt, names, names[1:])) < alphabetical)
     if len(names) > FOLD_ABOVE:
-        layers = _folded(names, kinds, quantisation)
+        rows = _folded(names, kinds, quantisation)
+        layers: Sequence[Layer] | Rolled = in_order_of_counting(rows) if counting else rows
         notes = (
             *notes,
-            f"{len(names):,} tensors folded into {several(len(layers), 'row')} by path: * stands for numbers",
+            f"{len(names):,} tensors folded into {several(len(rows), 'row')} by path: * stands for numbers",
         )
     else:
-        tensors = [kind.tensor(name) for name, kind in zip(names, kinds, strict=True)]
-        repeated = _repeated_words(tensors) if tied is not None else None
-        if repeated is not None and tied is not None and tied():
-            tensors[repeated] = tensors[repeated].replace(role="constant")
-            notes = (*notes, f"config.json ties '{tensors[repeated].name}' to the embedding: the copy is not counted")
-        told, copies = without_copies(tensors)
-        layers, notes = layers_of(told, quantisation, weights_first=counting), (*notes, *copies)
-    if counting:
-        layers = in_order_of_counting(layers)
+        layers, said = _each(names, kinds, quantisation, tied, counting=counting)
+        notes = (*notes, *said)
     sums = {"elements": sum([kind.elements for kind in kinds]), "bytes": sum([kind.nbytes for kind in kinds])}
     about = {"tensors": len(names), **(meta or {}), "stored": {**sums, **(stored or {})}}
     return tree(name, layers, title=title, notes=notes, published=published, meta=about)
+
+
+def _each(
+    names: Sequence[str],
+    kinds: Sequence[Kind],
+    quantisation: Quantisation | None,
+    tied: Callable[[], bool] | None,
+    *,
+    counting: bool,
+) -> tuple[Sequence[Layer] | Rolled, tuple[str, ...]]:
+    """A layer for each module path, and what is said of them."""
+    found = _by_blocks(names, kinds, tied, counting=counting)
+    if found is not None:
+        return found
+    tensors = [kind.tensor(name) for name, kind in zip(names, kinds, strict=True)]
+    said = _without_tied(tensors, tied)
+    told, copies = without_copies(tensors)
+    layers = layers_of(told, quantisation, weights_first=counting)
+    return (in_order_of_counting(layers) if counting else layers), (*said, *copies)
+
+
+def _by_blocks(
+    names: Sequence[str], kinds: Sequence[Kind], tied: Callable[[], bool] | None, *, counting: bool
+) -> tuple[Rolled, tuple[str, ...]] | None:
+    """The same where blocks are equal, of which one is looked at; ``None`` where there are none, or where a tensor is
+    not told by its own name and kind.
+    """
+    places, turns = turns_in(names, kinds, in_order=not counting)
+    tensors = [kinds[place].tensor(names[place]) for place in places]
+    if not turns or not _tell_for_themselves(tensors):
+        return None
+    said = _without_tied(tensors, tied)
+    layers = (
+        in_order_of_counting(_as_named(_by_rank(tensors), plain=True)) if counting else _as_named(tensors, plain=True)
+    )
+    found = rolled(layers, turns)
+    return None if found is None else (found, said)
+
+
+def _tell_for_themselves(tensors: Sequence[Tensor]) -> bool:
+    """Whether each tensor is what its name and kind say, whatever else a file holds: none is packed, a copy, or told
+    by its neighbours.
+    """
+    from netledger.sources.quantised import looks_packed
+
+    joined = spellings([tensor.name for tensor in tensors])
+    alone = "zero_point" not in joined and not any(sign in joined for sign in _INNER)
+    alone = alone and all(tensor.role != "state" for tensor in tensors) and not looks_packed(tensors, joined)
+    return alone and without_copies(tensors)[0] is tensors and told_by_neighbours(tensors, joined) is tensors
+
+
+def _without_tied(tensors: list[Tensor], tied: Callable[[], bool] | None) -> tuple[str, ...]:
+    """Have the copy of the embedding that ``config.json`` ties to it not counted; what is said of that."""
+    repeated = _repeated_words(tensors) if tied is not None else None
+    if repeated is None or tied is None or not tied():
+        return ()
+    tensors[repeated] = tensors[repeated].replace(role="constant")
+    return (f"config.json ties '{tensors[repeated].name}' to the embedding: the copy is not counted",)
 
 
 def _repeated_words(tensors: Sequence[Tensor]) -> int | None:
@@ -105,7 +160,7 @@ def _repeated_words(tensors: Sequence[Tensor]) -> int | None:
 
 def tree(
     name: str,
-    layers: Sequence[Layer],
+    layers: Sequence[Layer] | Rolled,
     *,
     title: str | None = None,
     notes: tuple[str, ...] = (),
@@ -113,13 +168,14 @@ def tree(
     meta: Mapping[str, Any] | None = None,
 ) -> Network:
     """A network of module layers, with what is stored by element type among its notes."""
-    alike = _alike(layers)
+    weighed = list(layers.weighed()) if isinstance(layers, Rolled) else [(layer, 1) for layer in layers]
+    alike = _alike(weighed)
     return Network(
         name,
         layers,
         title=title,
         published=published,
-        notes=(*notes, *_stored(alike), *_layouts(layers)),
+        notes=(*notes, *_stored(alike), *_layouts(weighed)),
         batched=True,
         dtype=_main_dtype(alike),
         meta=meta,
@@ -141,22 +197,32 @@ def layers_of(
     config = quantisation() if packed and quantisation is not None else {}
     if weights_first and not packed:
         tensors = _by_rank(tensors)
-    pairs = "zero_point" in joined
-    modules: dict[str, list[Tensor]] = {}
-    plain = not any(sign in joined for sign in (".weight.", "centroids.", ".absmax\n"))
-    for tensor in tensors:
-        path = tensor.name.rpartition(".")[0] if plain and tensor.role != "state" else ""
-        modules.setdefault(path or _place_of(tensor), []).append(tensor)
+    pairs, plain = "zero_point" in joined, not any(sign in joined for sign in _INNER)
     if not packed and not pairs:
-        return [Layer(path, "tensors", _NOTHING, (), (), tuple(held), meta=_NOTHING) for path, held in modules.items()]
+        return _as_named(tensors, plain=plain)
     layers = []
-    for path, held in modules.items():
+    for path, held in _by_module(tensors, plain=plain).items():
         layout, known = unpack(path, held, config) if packed else (None, held)
         if layout is None and pairs:
             known = list(without_quantisation(known))
         meta = {"layout": layout} if layout else None
         layers.append(Layer(path, "tensors", outputs=(), tensors=tuple(known), meta=meta))
     return layers
+
+
+def _as_named(tensors: Sequence[Tensor], *, plain: bool) -> list[Layer]:
+    """One layer for each module path."""
+    modules = _by_module(tensors, plain=plain)
+    return [Layer(path, "tensors", _NOTHING, (), (), tuple(held), meta=_NOTHING) for path, held in modules.items()]
+
+
+def _by_module(tensors: Sequence[Tensor], *, plain: bool) -> dict[str, list[Tensor]]:
+    """``path of a module → its tensors``; ``plain``: no name goes on below the name of a weight."""
+    modules: dict[str, list[Tensor]] = {}
+    for tensor in tensors:
+        path = tensor.name.rpartition(".")[0] if plain and tensor.role != "state" else ""
+        modules.setdefault(path or _place_of(tensor), []).append(tensor)
+    return modules
 
 
 def _place_of(tensor: Tensor) -> str:
@@ -212,14 +278,13 @@ def _number_last(part: str) -> tuple[str, int, str]:
     return word, len(part) - len(word), part
 
 
-# ---------------------------------------------------------------------- folding
-
-
 def _folded(names: Sequence[str], kinds: Sequence[Kind], quantisation: Quantisation | None) -> list[Layer]:
     """One layer for each module path with its numbers taken out; a path's tensors of equal kind become one."""
+    from netledger.sources.tensors.folding import groups_of, starred
+
     tensors, times = [], dict[str, list[int]]()
-    for (_, kind), (first, count) in _groups(names, kinds).items():
-        tensor = kind.tensor(_starred(first))
+    for (_, kind), (first, count) in groups_of(names, kinds).items():
+        tensor = kind.tensor(starred(first))
         tensors.append(tensor)
         times.setdefault(tensor.name, []).append(count)
     left = {name: iter(counts) for name, counts in times.items()}
@@ -227,43 +292,6 @@ def _folded(names: Sequence[str], kinds: Sequence[Kind], quantisation: Quantisat
         layer.replace(tensors=tuple([_repeated(tensor, next(left[tensor.name])) for tensor in layer.tensors]))
         for layer in layers_of(tensors, quantisation)
     ]
-
-
-def _groups(names: Sequence[str], kinds: Sequence[Kind]) -> dict[tuple[Any, Kind], tuple[str, int]]:
-    """``(pattern, kind) → (first name, how many)``, patterns as coarse as it takes to stay below ``_MOST_GROUPS``."""
-    from collections import Counter
-
-    for patterns in (_without_digits, _first_parts, _nothing):
-        keys = patterns(names)
-        counts = Counter(zip(keys, kinds, strict=True))
-        if len(counts) <= _MOST_GROUPS or patterns is _nothing:
-            first = dict(zip(zip(reversed(keys), reversed(kinds), strict=True), reversed(names), strict=True))
-            if patterns is not _without_digits:
-                first = {key: f"{key[0]}*" for key in first}
-            return {key: (first[key], count) for key, count in counts.items()}
-    raise AssertionError("the last pattern is taken whatever it gives")
-
-
-_DIGITS = dict.fromkeys(range(ord("0"), ord("9") + 1))
-
-
-def _without_digits(names: Sequence[str]) -> list[str]:
-    joined = "\n".join(names).translate(_DIGITS).split("\n")
-    return joined if len(joined) == len(names) else [name.translate(_DIGITS) for name in names]
-
-
-def _first_parts(names: Sequence[str]) -> list[str]:
-    return [name[: name.find(".") + 1].translate(_DIGITS)[:64] for name in names]
-
-
-def _nothing(names: Sequence[str]) -> list[str]:
-    return [""] * len(names)
-
-
-def _starred(name: str) -> str:
-    import re
-
-    return re.sub(r"\d+", "*", name)
 
 
 def _repeated(tensor: Tensor, count: int) -> Tensor:
@@ -299,12 +327,16 @@ def _stored(alike: Sequence[tuple[Tensor, Any, int, int]]) -> tuple[str, ...]:
     )
 
 
-def _alike(layers: Sequence[Layer]) -> list[tuple[Tensor, Any, int, int]]:
-    """Tensors that differ in their names alone: the first, its layer's layout, how many names and how many storages."""
+def _alike(layers: Sequence[tuple[Layer, int]]) -> list[tuple[Tensor, Any, int, int]]:
+    """Tensors that differ in their names alone: the first, its layer's layout, how many names and how many storages.
+
+    ``layers``: each with how many there are.
+    """
     alike: dict[tuple[Any, ...], list[Tensor]] = {}
+    more: dict[tuple[Any, ...], int] = {}
     again: dict[tuple[Any, ...], int] = {}
     seen = set[str]()
-    for layer in layers:
+    for layer, times in layers:
         layout = layer.meta.get("layout")
         for tensor in layer.tensors:
             key = (tensor.role, tensor.shape, tensor.dtype, tensor.elements, tensor.nbytes, layout)
@@ -312,8 +344,14 @@ def _alike(layers: Sequence[Layer]) -> list[tuple[Tensor, Any, int, int]]:
                 if tensor.storage in seen:
                     again[key] = again.get(key, 0) + 1
                 seen.add(tensor.storage)
+            if times > 1:
+                more[key] = more.get(key, 0) + times - 1
             alike.setdefault(key, []).append(tensor)
-    return [(held[0], key[-1], len(held), len(held) - again.get(key, 0)) for key, held in alike.items()]
+    found = []
+    for key, held in alike.items():
+        names = len(held) + more.get(key, 0)
+        found.append((held[0], key[-1], names, names - again.get(key, 0)))
+    return found
 
 
 def several(count: Number, what: str) -> str:
@@ -322,13 +360,13 @@ def several(count: Number, what: str) -> str:
     return f"{shown} {what}{'' if shown == '1' else 's'}"
 
 
-def _layouts(layers: Sequence[Layer]) -> tuple[str, ...]:
+def _layouts(layers: Sequence[tuple[Layer, int]]) -> tuple[str, ...]:
     """Which packed layouts were recognised, and in how many modules."""
     found: dict[str, int] = {}
-    for layer in layers:
+    for layer, times in layers:
         layout = layer.meta.get("layout")
         if layout:
-            found[layout] = found.get(layout, 0) + 1
+            found[layout] = found.get(layout, 0) + times
     said = "counted by their logical values"
     return tuple([f"packed as {layout}: {several(count, 'module')}, {said}" for layout, count in found.items()])
 
