@@ -89,6 +89,9 @@ def test_pytorch_s_form_is_answered_with_the_line_to_write(theirs: str, ours: st
 def test_the_hint_comes_with_the_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "linear(784, 128)"]) == 65
     assert "hint: in the notation this is: linear(128, in_features=784)" in capsys.readouterr().err
+    for fault in ("linear(4, bias=3)", "linear({'a': 1})"):
+        assert main(["show", f"x = input(4)\nh = {fault}"]) == 65
+        assert "in the notation this is" not in capsys.readouterr().err  # linear(in_features=4) is none either
 
 
 def test_completion_knows_commands_options_values_and_networks() -> None:

@@ -11,7 +11,7 @@ import torch
 from netledger.cli import main
 from netledger.errors import DataError
 from netledger.execute import build
-from netledger.notation import parse
+from netledger.notation import parse, to_text
 
 GPT2 = {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_layer": 2, "n_embd": 64, "n_head": 4}
 LLAMA = {
@@ -67,6 +67,42 @@ def test_attention_with_masks_of_its_own_is_refused() -> None:
     )
     with pytest.raises(DataError, match="masks or biases of its own"):
         build(parse(text))
+
+
+def test_attention_with_sinks_is_its_formula() -> None:
+    """A learned score beside those of the positions takes its share of the weights, and no value (gpt-oss)."""
+    q, k, v = torch.randn(2, 9, 32), torch.randn(2, 9, 16), torch.randn(2, 9, 16)
+    text = "q = input(9, 32)\nk = input(9, 16)\nv = input(9, 16)\ns = parameter(4)\ny = attention(q, k, v, s, 4, 2)"
+    net = build(parse(text))
+    (sinks,) = net.parameters()
+    with torch.no_grad():
+        sinks.copy_(torch.randn(4))
+        scores = heads(q, 4) @ heads(k, 2, 2).transpose(-1, -2) / 8**0.5
+        powers = scores.exp() * torch.ones(9, 9).tril()
+        weights = powers / (powers.sum(-1, keepdim=True) + sinks.exp()[:, None, None])
+        torch.testing.assert_close(net(q, k, v), (weights @ heads(v, 2, 2)).transpose(1, 2).flatten(2))
+
+
+def test_products_of_values_with_fewer_dimensions_are_of_the_same_example() -> None:
+    a, b = torch.randn(4, 4, 5, 6), torch.randn(4, 6, 5)
+    net = build(parse("a = input(4, 5, 6)\nb = input(6, 5)\ny = matmul(a, b)"))
+    torch.testing.assert_close(net(a, b), torch.stack([one @ other for one, other in zip(a, b, strict=True)]))
+    a, b = torch.randn(5, 5, 6), torch.randn(5, 6)
+    net = build(parse("a = input(5, 6)\nb = input(6)\ny = matmul(a, b)"))
+    torch.testing.assert_close(net(a, b), torch.stack([one @ other for one, other in zip(a, b, strict=True)]))
+
+
+def test_a_value_that_is_not_learned_is_built() -> None:
+    net = build(parse("x = input(4)\ns = parameter(4, learned=False)\ny = mul(x, s)"))
+    assert dict(net.named_parameters()) == {}
+    x, (fixed,) = torch.randn(3, 4), net.buffers()
+    torch.testing.assert_close(net(x), x * fixed)
+
+
+def test_a_constant_reads_nothing() -> None:
+    network = parse("x = input(4)\na = linear(3)\nc = constant(shape=[3])\ny = add(a, c)")
+    assert network["c"].inputs == ()
+    assert parse(to_text(network), name=network.name) == network
 
 
 def test_a_matrix_kept_the_other_way_round_is_multiplied_so() -> None:

@@ -103,7 +103,7 @@ def test_verify_prints_prediction_and_measurement(capsys: pytest.CaptureFixture[
     )
     rows = {row["what"]: row for row in json.loads(capsys.readouterr().out)["comparisons"]}
     assert rows["bytes of saved activations"]["predicted"] == rows["bytes of saved activations"]["measured"] > 0
-    assert rows["MACs per example"]["predicted"] == rows["MACs per example"]["measured"] > 0
+    assert rows["MACs of the step"]["predicted"] == rows["MACs of the step"]["measured"] > 0
     assert rows["peak bytes (CUDA allocator)"]["measured"] is None
 
 

@@ -1,4 +1,5 @@
-"""Which values of a network share memory when it runs: views, and ReLUs that overwrite their input."""
+"""Which values of a network share memory when it runs (views, ReLUs that overwrite their input), and which are no
+example's own."""
 
 from __future__ import annotations
 
@@ -56,6 +57,27 @@ def storages(network: Network) -> dict[str, str]:
         for name in layer.outputs:
             roots[name] = roots.get(layer.inputs[0], layer.inputs[0]) if shares else name
     return roots
+
+
+def shared_by_examples(network: Network) -> frozenset[str]:
+    r"""The values made of learned and fixed ones alone: each is worked out once a step, however large the batch.
+
+    >>> from netledger.notation import parse
+    >>> text = "x = input(4)\nt = parameter(7, 4)\nu = linear(t, 4)\ny = matmul(x, u, transpose_b=True)"
+    >>> sorted(shared_by_examples(parse(text, name="table")))
+    ['t', 'u']
+    """
+    found: set[str] = set()
+    for layer in () if network.batched else network.layers:
+        fixed = layer.kind in ("parameter", "constant")
+        if fixed or (layer.inputs and layer.kind != "input" and found.issuperset(layer.inputs)):
+            found.update(layer.outputs)
+    return frozenset(found)
+
+
+def looked_up(network: Network) -> frozenset[str]:
+    """The values that are indices of a table."""
+    return frozenset([layer.inputs[0] for layer in network.layers if layer.kind == "embedding" and layer.inputs])
 
 
 def without_softmax(network: Network) -> Network:

@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from netledger.errors import DataError, NetledgerError, nearest
-from netledger.execute.aliasing import overwriting, without_softmax
+from netledger.execute.aliasing import looked_up, overwriting, without_softmax
 from netledger.execute.operation import Operation, torch_dtype
 from netledger.execute.operations import Making, full_arguments, known, made_kinds, maker_of
 from netledger.layers import Slot
@@ -46,6 +46,7 @@ def build(
     seed: int | None = None,
     dropout: str | None = None,
     logits: bool = False,
+    measuring: bool = False,
 ) -> NetworkModule:
     """The module of a network (or of anything that ``netledger.read`` reads).
 
@@ -56,13 +57,16 @@ def build(
     - ``seed``: of the initialisation; PyTorch's current random state where it is not given.
     - ``dropout``: ``unscaled`` as in 2012 or ``inverted`` as in PyTorch; the description's own where it is not given.
     - ``logits``: leave out a softmax at the very end, for losses that contain it.
+    - ``measuring``: put something of the same size where the description leaves open what is computed (the values of a
+      constant, which experts are chosen), for steps whose numbers nobody reads.
 
     Raises ``DataError`` naming the layer where PyTorch has no counterpart or a size is not known.
     """
     network = described(network)
     if logits:
         network = without_softmax(network)
-    return _Builder(network, device, dtype, dropout or str(network.meta.get("dropout", "inverted"))).module(init, seed)
+    unscaled = dropout or str(network.meta.get("dropout", "inverted"))
+    return _Builder(network, device, dtype, unscaled, measuring).module(init, seed)
 
 
 def described(network: Any) -> Network:
@@ -76,6 +80,7 @@ def described(network: Any) -> Network:
 
 class NetworkModule(nn.Module):
     """A built network. ``network`` is its description; modules and parameters are named by the ledger's paths.
+    ``standing_in`` are the layers built for measuring alone, and whether they multiply as much as what they stand for.
 
     Called with one tensor for each input (a batch first), it returns the network's output, or a tuple of them.
     """
@@ -86,6 +91,7 @@ class NetworkModule(nn.Module):
         self.input_names = tuple(layer.outputs[0] for layer in network.inputs())
         self.result_names = network.results()
         self.steps: list[Step] = []
+        self.standing_in: dict[str, bool] = {}
 
     def forward(self, *inputs: torch.Tensor) -> Any:
         """The outputs for a batch."""
@@ -140,11 +146,13 @@ class NetworkModule(nn.Module):
 
 
 class _Builder:
-    def __init__(self, network: Network, device: Any, dtype: torch.dtype | None, dropout: str) -> None:
+    def __init__(self, network: Network, device: Any, dtype: torch.dtype | None, dropout: str, measuring: bool) -> None:
         self.network = network
         self.device = torch.device("cpu" if device is None else device)
         self.dtype = dtype
-        self.dropout = dropout
+        self.standing_in: dict[str, bool] | None = {} if measuring else None
+        self.options = {"dropout": dropout, "standing_in": self.standing_in, "device": self.device}
+        self.looked_up = looked_up(network) if measuring else frozenset[str]()
         self.in_place = overwriting(network)
         self.last = {name: i for i, layer in enumerate(network.layers) for name in layer.inputs}
 
@@ -164,6 +172,7 @@ class _Builder:
                 if self.last.get(name, i) == i and name not in results
             )  # fmt: skip
             module.steps.append((operation, layer.inputs, layer.outputs, free))
+        module.standing_in = self.standing_in or {}
         if self.device.type != "meta":
             from netledger.execute.initial import initialise
 
@@ -191,7 +200,10 @@ class _Builder:
                 f"cannot be built: PyTorch has no counterpart for kind '{layer.kind}'"
                 + (f" (nearest: {near[0]})" if near else "")
             )
-        options = {"dropout": self.dropout, "inplace": layer.path in self.in_place}
+        options = {
+            **self.options, "inplace": layer.path in self.in_place,
+            "looked_up": any(name in self.looked_up for name in layer.outputs),
+        }  # fmt: skip
         arguments = full_arguments(layer.kind, layer.attributes)
         return maker(Making(entry, arguments, self.network.batched, options))
 

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from netledger.dtypes import bytes_of
 from netledger.errors import DataError, NotFoundError, UsageError, nearest
-from netledger.execute.aliasing import storages
-from netledger.execute.saved import Keeper, MemoryItem, item_size, scaled, value_elements
+from netledger.execute.aliasing import shared_by_examples, storages
+from netledger.execute.kept import scaled
+from netledger.execute.saved import Keeper, MemoryItem, item_size, value_elements
 from netledger.ledger import keep_books
 from netledger.ledger.views import Shown
 from netledger.printable import printable
@@ -110,6 +111,20 @@ def predict(
         trainable * OPTIMIZERS[optimizer] if training else 0, sum_up(item.bytes for item in items),
         0 if training else _live(ledger, batch), _activations(ledger, batch), items, network.name, optimizer,
     )  # fmt: skip
+
+
+def macs_of_a_step(ledger: Ledger, batch: int) -> Number:
+    """The multiply-accumulates of a forward pass: those of each example, and once what is made of learned values alone.
+
+    >>> from netledger.catalogue import load
+    >>> macs_of_a_step(keep_books(load("alexnet")), 8) == 8 * 724_406_816
+    True
+    """
+    once = shared_by_examples(ledger.network)
+    examples = 1 if ledger.network.batched else batch
+    return sum_up(
+        scaled(entry.macs, 1 if once.issuperset(entry.layer.outputs) else examples) for entry in ledger.entries
+    )
 
 
 def _in_type(network: Network, dtype: str) -> Network:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from netledger.notation.family.functions import Routine
     from netledger.notation.family.sizes import Sizes
 
-NO_INPUT = frozenset(("input", "parameter", "tensors"))
+NO_INPUT = frozenset(("input", "parameter", "constant", "tensors"))
 """Kinds that never read the layer above."""
 
 _HEADER = ("title", "source", "published", "notes", "dtype", "batched", "assumed", "outputs")

@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from netledger.errors import DataError
-from netledger.execute.building import build, without_softmax
+from netledger.execute.aliasing import looked_up, without_softmax
+from netledger.execute.building import build
 from netledger.records import Record
 from netledger.train.optimisers import Momentum
 from netledger.train.recipes import recipe
@@ -27,28 +28,29 @@ if TYPE_CHECKING:
 
 
 class Measured(Record):
-    """What one training step took: learned values, MACs of the forward pass, bytes of weights, gradients, optimizer
-    state and saved activations, and the allocator's peak (``None`` but on a GPU)."""
+    """What one training step took: learned values, MACs of its forward pass, bytes of weights, gradients, optimizer
+    state and saved activations, and the allocator's peak (``None`` but on a GPU). MACs and saved activations are
+    ``None`` where layers stand in for what a description leaves open."""
 
     __slots__ = ("parameters", "macs", "weights", "gradients", "optimizer", "saved", "peak")
     parameters: int
-    macs: int
+    macs: int | None
     weights: int
     gradients: int
     optimizer: int
-    saved: int
+    saved: int | None
     peak: int | None
 
     def __init__(
-        self, parameters: int, macs: int, weights: int, gradients: int, optimizer: int, saved: int, peak: int | None
-    ) -> None:
+        self, parameters: int, macs: int | None, weights: int, gradients: int, optimizer: int, saved: int | None,
+        peak: int | None,
+    ) -> None:  # fmt: skip
         self._fill(parameters, macs, weights, gradients, optimizer, saved, peak)
 
 
 def example_inputs(network: Network, batch: int, device: Any) -> list[Any]:
     """Random inputs of the described shapes; what an embedding reads is zeros."""
-    indices = {layer.inputs[0] for layer in network.layers if layer.kind == "embedding" and layer.inputs}
-    inputs = []
+    indices, inputs = looked_up(network), []
     for layer in network.inputs():
         shape = layer.attributes.get("shape")
         if not isinstance(shape, tuple) or not all(isinstance(size, int) for size in shape):
@@ -62,18 +64,22 @@ def example_inputs(network: Network, batch: int, device: Any) -> list[Any]:
 
 
 def measure(network: Network, *, batch: int = 1, device: str = "cpu") -> Measured:
-    """Run one training step (random data, cross-entropy of every output, SGD with momentum) and count."""
+    """Run one training step (random data, cross-entropy of every output, SGD with momentum) and count.
+
+    On the device ``meta`` PyTorch's own operators run on shapes alone: the same is counted, as a CPU would keep it, and
+    nothing is allocated or computed.
+    """
     network = without_softmax(network)
-    module = build(network, device=device, init="torch", seed=0).train()
+    module = build(network, device=device, init="torch", seed=0, measuring=True).train()
     optimizer = Momentum(module, recipe("torchvision"))
     inputs = example_inputs(network, batch, device)
-    known = {value.untyped_storage().data_ptr() for value in (*module.parameters(), *module.buffers())}
+    known = {value.untyped_storage()._cdata for value in (*module.parameters(), *module.buffers())}
     saved: dict[int, int] = {}
 
     def note(value: Any) -> Any:
         storage = value.untyped_storage()
-        if storage.data_ptr() not in known:
-            saved[storage.data_ptr()] = storage.nbytes()
+        if storage._cdata not in known:  # on meta no storage has an address
+            saved[storage._cdata] = storage.nbytes()
         return value
 
     cuda = torch.device(device).type == "cuda"
@@ -88,13 +94,14 @@ def measure(network: Network, *, batch: int = 1, device: str = "cpu") -> Measure
     optimizer.step()
     return Measured(
         sum(value.numel() for value in module.parameters()),
-        counter.get_total_flops() // 2 // _examples(network, batch),
+        counter.get_total_flops() // 2 if all(module.standing_in.values()) else None,
         sum(map(_bytes, module.parameters())), gradients, sum(map(_bytes, optimizer.velocities.values())),
-        sum(saved.values()), torch.cuda.max_memory_allocated(device) if cuda else None,
+        None if module.standing_in else sum(saved.values()), torch.cuda.max_memory_allocated(device) if cuda else None,
     )  # fmt: skip
 
 
 def _loss(output: Any) -> Any:
+    output = output if output.dim() > 1 else output.unsqueeze(1)
     labels = torch.zeros(output.shape[:1] + output.shape[2:], dtype=torch.int64, device=output.device)
     return F.cross_entropy(output, labels)
 
@@ -109,10 +116,6 @@ _COUNTED_TOO = {
     if hasattr(torch.ops.aten, name)
 }
 """Products that PyTorch's counter leaves out."""
-
-
-def _examples(network: Network, batch: int) -> int:
-    return 1 if network.batched else batch
 
 
 def _bytes(value: Any) -> int:

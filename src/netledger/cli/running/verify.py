@@ -5,6 +5,7 @@
   netledger verify alexnet --run --split towers   and what two processes really send each other
   netledger verify alexnet/torchvision --run --split owt --devices 4
   netledger verify alexnet --run --only macs,peak=0.1
+  netledger verify llama-3.1-405b --run --device meta   a step on shapes alone: of any size, in seconds
 
 ``--only`` names what is compared: parameters, macs, weights, gradients, optimizer, saved, peak, sent; and, behind
 ``=``, how large a share it may be away from its prediction (by itself 0, the peak 0.05).
@@ -36,7 +37,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--split", choices=("towers", "owt"), help="bytes between devices, too")
     parser.add_argument("--devices", type=count, metavar="N", help="with --split owt (default 4)")
     parser.add_argument("--only", type=_only, metavar="WHAT[=SHARE],…", help="compare these alone, so exactly")
-    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, or meta: shapes alone (default cpu)")
     add_source(parser)
     add_output(parser)
 
@@ -73,7 +74,7 @@ KINDS = {
 def kind_of(what: str) -> str:
     """The word of :data:`KINDS` for a row.
 
-    >>> kind_of("bytes of saved activations"), kind_of("MACs per example"), kind_of("bytes sent by device 0, forward")
+    >>> kind_of("bytes of saved activations"), kind_of("MACs of the step"), kind_of("bytes sent by device 0, forward")
     ('saved', 'macs', 'sent')
     """
     words = what.lower().split()
@@ -100,14 +101,15 @@ def _only(text: str) -> dict[str, float]:
 def comparisons(network: Network, batch: int, device: str, measuring: bool) -> list[Comparison]:
     """Every quantity of one device with its prediction and, where asked for, its measurement."""
     from netledger.execute.aliasing import without_softmax
-    from netledger.execute.memory import predict
+    from netledger.execute.memory import macs_of_a_step, predict
     from netledger.ledger import keep_books
 
-    totals = keep_books(network).totals
+    ledger = keep_books(network)
     memory = predict(without_softmax(network), batch=batch, device=device)
     found = _measured(network, batch, device) if measuring else {}
     rows = (
-        ("parameters", "parameters", totals.parameters), ("macs", "MACs per example", totals.macs),
+        ("parameters", "parameters", ledger.totals.parameters),
+        ("macs", "MACs of the step", macs_of_a_step(ledger, batch)),
         ("weights", "bytes of weights", memory.weights), ("gradients", "bytes of gradients", memory.gradients),
         ("optimizer", "bytes of optimizer state", memory.optimizer),
         ("saved", "bytes of saved activations", memory.saved), ("peak", "peak bytes (CUDA allocator)", memory.total),

@@ -38,8 +38,9 @@ _FAMILIES = {
     "logical_or floor_divide where mean sum amax amin var std logsumexp norm max min median argmax argmin parameter "
     "scale bias",
     "operations.attention": "attention scaled_dot_product_attention multihead_attention",
+    "left_open": "constant experts recurrent_state contraction",
     "operations.convolution": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d "
-    "separable_conv2d conv2d_local conv2d_partial trainable_subsample trainable_subsample2d unfold fold",
+    "causal_conv1d separable_conv2d conv2d_local conv2d_partial trainable_subsample trainable_subsample2d unfold fold",
     "operations.dense": "linear matmul bmm rbf bilinear einsum lora",
     "operations.embedding": "embedding embedding_bag",
     "operations.normalisation": "local_response_norm response_norm_within batch_norm instance_norm layer_norm "
@@ -51,7 +52,7 @@ _FAMILIES = {
     "operations.resampling": "interpolate upsample resize gaussian_blur",
     "operations.shaping": "flatten unflatten reshape view permute transpose squeeze unsqueeze concat stack split "
     "chunk unbind slice narrow select pad pixel_shuffle depth_to_space pixel_unshuffle space_to_depth "
-    "channel_shuffle expand tile flip roll subsample center_crop crop",
+    "channel_shuffle expand repeat_interleave tile flip roll subsample center_crop crop",
     "splitting.operations": "split_gather_images split_gather split_receive split_send split_own split_dropout",
 }
 MAKERS: Table[Maker] = Table(
@@ -64,7 +65,8 @@ MAKERS: Table[Maker] = Table(
 
 class Making(Record):
     """One layer about to be made: its line in the books, all its arguments (defaults filled in), whether shapes are
-    batched, and options of the build (``dropout``)."""
+    batched, and options of the build: ``dropout``, ``inplace``, ``device``, whether the layer makes indices of a table
+    (``looked_up``), and where it notes what it stands in for (``standing_in``; there is none but for measuring)."""
 
     __slots__ = ("entry", "arguments", "batched", "options")
     entry: Entry
@@ -84,6 +86,14 @@ class Making(Record):
     def kind(self) -> str:
         """The layer's kind."""
         return self.entry.kind
+
+    def stand_in(self, what: str, macs: bool = True) -> None:
+        """For what a description leaves open: only measuring, which reads no values, may put something there; ``macs``
+        says whether that multiplies as much as the layer itself."""
+        noted = self.options.get("standing_in")
+        if noted is None:
+            raise DataError(f"cannot be built: {what} is not described (verify can measure it)")
+        noted[self.entry.layer.path] = macs
 
     def axis(self, dim: int) -> int:
         """A ``dim=`` argument, which indexes the described shape, as an index of the tensor with its batch."""

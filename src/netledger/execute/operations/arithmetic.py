@@ -32,24 +32,24 @@ _EXTREMES = {"max": torch.max, "min": torch.min, "median": torch.median}
 @operation(*_TWO)
 def combine(making: Making) -> Compute:
     """Value by value, broadcast; a number of the description's own comes last."""
-    function, value, aligned = _TWO[making.kind], making.arguments.get("value"), _aligned(making)
+    function, value, align = _TWO[making.kind], making.arguments.get("value"), aligned(making)
     if making.kind == "where":
-        return lambda layer, *xs: torch.where(*aligned(xs), *(() if value is None else (value,)))
+        return lambda layer, *xs: torch.where(*align(xs), *(() if value is None else (value,)))
     if value is None:
-        return lambda layer, *xs: reduce(function, aligned(xs))
-    return lambda layer, *xs: function(reduce(function, aligned(xs)), value)
+        return lambda layer, *xs: reduce(function, align(xs))
+    return lambda layer, *xs: function(reduce(function, align(xs)), value)
 
 
-def _aligned(making: Making) -> Callable[[Sequence[Any]], Sequence[Any]]:
+def aligned(making: Making) -> Callable[[Sequence[Any]], Sequence[Any]]:
     """Values whose dimensions meet from the last on, as the description says, and whose first is the batch's in all."""
     if making.batched:
         return lambda xs: xs
 
-    def aligned(xs: Sequence[Any]) -> Sequence[Any]:
+    def align(xs: Sequence[Any]) -> Sequence[Any]:
         rank = max(x.dim() for x in xs)
         return [x if x.dim() == rank else x[(slice(None), *[None] * (rank - x.dim()))] for x in xs]
 
-    return aligned
+    return align
 
 
 @operation(*_REDUCE)
@@ -94,7 +94,7 @@ def parameter(making: Making) -> Compute:
     lift = not making.batched
 
     def run(layer):  # type: ignore[no-untyped-def]
-        value = next(iter(layer._parameters.values()))
+        value = next(iter((*layer._parameters.values(), *layer._buffers.values())))  # what is not learned is a buffer
         return value.unsqueeze(0) if lift else value
 
     return run

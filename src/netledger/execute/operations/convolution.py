@@ -27,6 +27,18 @@ def bias_of(layer: Any) -> Any:
     return layer._parameters.get("bias")
 
 
+@operation("causal_conv1d")
+def causal(making: Making) -> Compute:
+    """Along the positions of ``(S, C)``, each channel by itself, each output from the ``K`` latest inputs."""
+    before = making["kernel_size"] - 1
+
+    def run(layer, x):  # type: ignore[no-untyped-def]
+        y = F.conv1d(x.transpose(1, 2), layer.weight, bias_of(layer), padding=before, groups=x.shape[-1])
+        return y[..., : x.shape[1]].transpose(1, 2)
+
+    return run
+
+
 @operation("conv1d", "conv2d", "conv3d")
 def convolution(making: Making) -> Compute:
     """A convolution; the implicit zero border of ``ceil_mode`` is put at the far end of each dimension only."""

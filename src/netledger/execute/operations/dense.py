@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from netledger.execute.operations import Making, operation
+from netledger.execute.operations.arithmetic import aligned
 from netledger.execute.operations.convolution import bias_of
 
 TYPE_CHECKING = False
@@ -33,12 +34,22 @@ def linear(making: Making) -> Compute:
 
 @operation("matmul", "bmm")
 def matmul(making: Making) -> Compute:
-    """The product of two inputs, batch dimensions broadcast; transposed first where the description says so."""
+    """The product of two inputs, batch dimensions broadcast; transposed first where the description says so.
+
+    A value of one dimension is a row on the left and a column on the right, for each example.
+    """
     left, right = (making.arguments.get(name, False) for name in ("transpose_a", "transpose_b"))
+    inputs = range(len(making.entry.layer.inputs))
+    row, column = [not making.batched and i in inputs and len(making.shape(i)) == 1 for i in (0, 1)]
+    align = aligned(making)
 
     def run(layer, a, b=None):  # type: ignore[no-untyped-def]
-        b = layer.weight if b is None else b
-        return torch.matmul(a.mT if left else a, b.mT if right else b)
+        a, learned = a.unsqueeze(-2) if row else a, b is None
+        b = layer.weight if learned else b.unsqueeze(-1) if column else b
+        a, b = (a.mT if left else a, b.mT if right else b)
+        y = torch.matmul(*((a, b) if learned else align((a, b))))
+        y = y.squeeze(-2) if row else y
+        return y.squeeze(-1) if column else y
 
     return run
 

@@ -10,7 +10,7 @@ from netledger.layers.sizes import per_axis
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from netledger.execute.operations import Compute
@@ -78,27 +78,25 @@ def unsqueeze(making: Making) -> Compute:
 @operation("concat")
 def concat(making: Making) -> Compute:
     """Joined along one dimension."""
-    dim, every = making.channel(), _for_every_example(making)
+    dim, every = making.channel(), _same if making.batched else for_every_example
     return lambda layer, *xs: torch.cat(every(xs), dim)
 
 
 @operation("stack")
 def stack(making: Making) -> Compute:
     """Joined along a new dimension."""
-    dim, every = making.axis(making["dim"]), _for_every_example(making)
+    dim, every = making.axis(making["dim"]), _same if making.batched else for_every_example
     return lambda layer, *xs: torch.stack(every(xs), dim)
 
 
-def _for_every_example(making: Making) -> Callable[[Sequence[Any]], Sequence[Any]]:
+def _same(xs: Sequence[Any]) -> Sequence[Any]:
+    return xs
+
+
+def for_every_example(xs: Sequence[Any]) -> Sequence[Any]:
     """Values of one batch: what is learned is there once (:func:`.arithmetic.parameter`) and goes to each example."""
-    if making.batched:
-        return lambda xs: xs
-
-    def every(xs: Sequence[Any]) -> Sequence[Any]:
-        batch = max(len(x) for x in xs)
-        return [x.expand(batch, *x.shape[1:]) if len(x) == 1 != batch else x for x in xs]
-
-    return every
+    batch = max(len(x) for x in xs)
+    return [x.expand(batch, *x.shape[1:]) if len(x) == 1 != batch else x for x in xs]
 
 
 @operation("split", "chunk")
@@ -180,6 +178,13 @@ def expand(making: Making) -> Compute:
     if batched and (len(shape) != len(making.shape()) or shape[0] != making.shape()[0]):
         return lambda layer, x: x.expand(shape)
     return lambda layer, x: x.expand(x.shape[0], *shape[1:] if batched else shape)
+
+
+@operation("repeat_interleave")
+def repeat_interleave(making: Making) -> Compute:
+    """Each position of a dimension several times, one behind the other."""
+    dim, repeats = making.axis(making["dim"]), making["repeats"]
+    return lambda layer, x: x.repeat_interleave(repeats, dim)
 
 
 @operation("tile")

@@ -67,7 +67,7 @@ def scale(call: Call, shape: Sizes | None = None, bias: bool = False, dim: integ
     return Effect((call.input,), weights=weights, biases=weights if bias else ZERO, slots=slots[: 1 + bias])
 
 
-@rule("bias")
+@rule("bias", keeps="nothing")
 def bias(call: Call, shape: Sizes | None = None, dim: integer | None = None) -> Effect:
     """Adds a learned value: one for each channel, or of the ``shape`` stated, from dimension ``dim`` on.
 

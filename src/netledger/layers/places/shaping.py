@@ -239,7 +239,7 @@ def expand(call: Call, size: integers) -> Effect:
     return Effect((tuple(result),))
 
 
-@rule("tile")
+@rule("tile", keeps="nothing")
 def tile(call: Call, dims: Sizes) -> Effect:
     """Copies the tensor so many times along each dimension: nothing learned, no MACs.
 
@@ -258,7 +258,7 @@ def tile(call: Call, dims: Sizes) -> Effect:
     return Effect((tuple([size if isinstance(size, Unknown) else size * n for size, n in pairs]),))
 
 
-@rule("repeat_interleave")
+@rule("repeat_interleave", keeps="nothing")
 def repeat_interleave(call: Call, repeats: int, dim: integer) -> Effect:
     """Repeats each entry of a dimension ``repeats`` times: nothing learned, no MACs.
 

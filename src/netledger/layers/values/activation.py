@@ -170,7 +170,7 @@ def prelu(call: Call, num_parameters: int = 1, init: float = 0.25) -> Effect:
     )
 
 
-@rule("glu", role="activation")
+@rule("glu", role="activation", keeps="inputs")
 def glu(call: Call, dim: integer = -1) -> Effect:
     """Gates one half of a dimension with the sigmoid of the other, so that it halves: nothing learned, no MACs.
 

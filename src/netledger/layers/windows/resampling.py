@@ -44,7 +44,7 @@ def pad(call: Call, padding: Dims, mode: str = "constant", value: float | None =
     return Effect((tuple(sizes),))
 
 
-@rule("center_crop", "random_crop", "crop")
+@rule("center_crop", "random_crop", "crop", keeps="nothing", view=True)
 def crop(call: Call, size: Sizes) -> Effect:
     """Cuts a window of ``size`` out of the last two dimensions: nothing learned, no MACs.
 

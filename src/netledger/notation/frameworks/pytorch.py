@@ -165,7 +165,7 @@ def other_reading(statement: str) -> str | None:
 
 
 def hint_for(text: str, line: int | None) -> str | None:
-    """A hint where the line at fault is PyTorch's form of a layer; ``None`` where it is not, or already right."""
+    """A hint where the line at fault is PyTorch's form of a layer; ``None`` where it isn't, or that is at fault too."""
     lines = text.splitlines()
     place = (line or 1) - 1
     if not 0 <= place < len(lines):
@@ -174,4 +174,12 @@ def hint_for(text: str, line: int | None) -> str | None:
         return None
     stood = lines[place].split("#")[0].strip().rstrip(",")
     told = written(stood)
-    return f"in the notation this is: {told}" if told is not None and told != stood else None
+    if told is None or told == stood:
+        return None
+    from netledger.notation.reading import read_text
+
+    try:
+        read_text(told, "hint")
+    except NetledgerError:
+        return None
+    return f"in the notation this is: {told}"
