@@ -97,3 +97,28 @@ def test_a_mark_goes_with_the_part_of_the_line_that_it_is_under() -> None:
         found = next(i for i in range(len(above)) if width_of(above[:i]) == cell)
         assert above[found : found + 2] == "96"
         assert max(map(width_of, parts)) <= width
+
+
+def test_a_list_without_blanks_is_broken_and_a_number_is_not() -> None:
+    from netledger.renderers.plain.layout import hanging
+
+    for width in range(16, 60):
+        parts = [text.strip() for _, text in hanging([f"7 ? {','.join(['12'] * 50)},1,234,567"], width)]
+        assert max(map(width_of, parts)) <= width
+        assert sum("1,234,567" in part for part in parts) == 1
+
+
+@pytest.mark.parametrize("word", ["weights", "가중치"])
+def test_in_a_pipe_too_a_row_of_an_audit_is_no_wider_than_a_terminal(
+    word: str, capsys: pytest.CaptureFixture[str], tmp_path
+) -> None:
+    """Long lines are cut, around what is wrong where something is, whatever their signs' width."""
+    lines = [f"{word} {word} {word} {word} {word} {word} fc{i}: 10*{i} + 10 = {10 * i + 10}" for i in range(1, 12)]
+    lines[5] = lines[5].replace("= 70", "= 77") + f" ({word} {word} {word} {word} {word})"
+    (tmp_path / "sum.txt").write_text("\n".join(lines), encoding="utf-8")
+    main(["audit", str(tmp_path / "sum.txt"), "--format", "text"])
+    rows = [line.partition("   (no network")[0] for line in capsys.readouterr().out.splitlines()]
+    shown = [row for row in rows if re.match(r" +\d+ [✓✗•?] ", row)]
+    assert len(shown) == len(lines)
+    assert max(map(width_of, shown)) <= 80
+    assert "= 77" in shown[5]

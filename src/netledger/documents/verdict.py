@@ -21,8 +21,8 @@ STATUS = {
 }
 """How each verdict is marked: ✓ ✗ • ?"""
 SIGNS = {"ok": "✓", "wrong": "✗", "note": "•", "unread": "?"}
-MOST_SHOWN = 76
-"""Columns of one line of the text that are shown; a longer one is cut around the place that is meant."""
+MOST_SHOWN = 80
+"""Columns of a row: indent, number, verdict, line of the text; a longer line is cut around the place that is meant."""
 MOST_LINES = 400
 """Lines of a text that are shown one by one."""
 MOST_PASSED_OVER = 5
@@ -111,7 +111,7 @@ def _line(line: LineVerdict, findings: list[Finding], width: int) -> Iterator[tu
     marked = next((finding for finding in findings if finding.span is not None), None)
     span = marked.span if marked is not None else None
     whole, span = visible(line.text.rstrip(), span)
-    text, offset = cut(whole, span)
+    text, offset = cut(whole, span, MOST_SHOWN - width - len("  ") - len(" ✓ "))
     lead = len(text) - len(text.lstrip())
     shown, status = text.strip(), "wrong" if findings else STATUS[line.verdict]
     about = f"   ({line.why})" if line.why and not findings and line.verdict != "right" else ""
@@ -154,16 +154,30 @@ def visible(text: str, span: tuple[int, int] | None) -> tuple[str, tuple[int, in
     return shown, span and (span[0] - sum(i < span[0] for i in gone), span[1] - sum(i < span[1] for i in gone))
 
 
-def cut(text: str, span: tuple[int, int] | None) -> tuple[str, int]:
-    """The part of a line that is shown, and how many of its characters stand before it."""
+def cut(text: str, span: tuple[int, int] | None, room: int) -> tuple[str, int]:
+    """The part of a line that ``room`` columns hold, and how many of its characters stand before it.
+
+    >>> cut("fc6: 9216*4096 + 4096 = 37752832", (24, 32), 16)
+    ('…4096 = 37752832', 16)
+    """
     text = text.replace("\t", " ")
-    if columns(text) <= MOST_SHOWN:
+    if columns(text) <= room:
         return text, 0
-    start = 0 if span is None else max(min(span[0] - MOST_SHOWN // 3, len(text) - MOST_SHOWN), 0)
-    part = text[start : start + MOST_SHOWN]
-    if start:
-        part = "…" + part[1:]
-    return (part[:-1] + "…" if start + MOST_SHOWN < len(text) else part), start
+    last = len(text) - _fitting(text[::-1], room)
+    start = 0 if span is None else max(min(span[0] - room // 3, last), 0)
+    end = start + _fitting(text[start:], room)
+    part = "…" + text[start + 1 : end] if start else text[:end]
+    return (part[:-1] + "…" if end < len(text) else part), start
+
+
+def _fitting(text: str, room: int) -> int:
+    """How many characters of the beginning take ``room`` columns at most."""
+    taken = 0
+    for i, character in enumerate(text):
+        taken += columns(character)
+        if taken > room:
+            return i
+    return len(text)
 
 
 def columns(text: str) -> int:

@@ -87,8 +87,7 @@ def _cut(word: str, width: int) -> list[str]:
         return [word]
     parts, part = [], ""
     for i, character in enumerate(word):
-        inside = i > 0 and character in _DIGITS and word[i - 1] in _DIGITS
-        if part and not inside and width_of(part + _atom(word, i)) > width:
+        if part and not _joined(word, i) and width_of(part + _atom(word, i)) > width:
             parts.append(part)
             part = ""
         part += character
@@ -101,9 +100,19 @@ _DIGITS = frozenset("0123456789,.")
 def _atom(word: str, start: int) -> str:
     """What must stay together from ``start`` on: a number, or one character."""
     end = start + 1
-    while word[start] in _DIGITS and end < len(word) and word[end] in _DIGITS:
+    while end < len(word) and _joined(word, end):
         end += 1
     return word[start:end]
+
+
+def _joined(word: str, i: int) -> bool:
+    """Whether ``word[i]`` and the sign before it are of one number; ``1,000`` is one, ``1,1,1`` is a list."""
+    if word[i] not in _DIGITS or word[i - 1] not in _DIGITS:
+        return False
+    if word[i - 1] != ",":
+        return True
+    group = word[i : i + 4]
+    return len(group) >= 3 and group[:3].isdigit() and not group[3:].isdigit()
 
 
 def least_width(texts: Sequence[str], column: Column) -> int:
