@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import conv, document, emb, linear, ln, lora, repeat, rms
+from tests.audit.corpus.networks import conv, document, emb, linear, ln, lora, repeat, rms, tied
 
 D = document
 MLP = [linear("h", 20, 16), linear("out", 16, 5)]
@@ -148,4 +148,94 @@ The output layer has 40 * 20 = 800 weights and 20 bias terms.
 Adding up all weights and biases: 12,000 + 40 + 1,600 + 40 + 800 = 14,480 parameters.
 """,
     {4: [("missing_bias", 14500)]},
+)
+BLOCK = [linear("attn.c_attn", 96, 288), linear("attn.c_proj", 96, 96), linear("mlp.c_fc", 96, 384),
+         linear("mlp.c_proj", 384, 96), ln("ln_1", 96), ln("ln_2", 96)]  # fmt: skip
+"""12*96² + 13*96 = 111,840."""
+ENCODER = [
+    emb("words", 2000, 96), emb("positions", 64, 96), emb("types", 2, 96), ln("norm", 96), repeat("layer", 5, *BLOCK),
+    linear("pooler", 96, 96),
+]  # fmt: skip
+"""(2000 + 64 + 2 + 2)*96 = 198,528, 5*111,840 = 559,200, 96² + 96 = 9,312: 767,040."""
+DECODER = [emb("wte", 2000, 96), emb("wpe", 64, 96), repeat("h", 4, *BLOCK), ln("ln_f", 96), tied("lm_head", "wte")]
+"""192,000 + 6,144 + 4*111,840 + 192 = 645,696."""
+GROUPED = [
+    repeat("layers", 3, linear("q_proj", 96, 96, False), linear("k_proj", 96, 32, False),
+           linear("v_proj", 96, 32, False), linear("o_proj", 96, 96, False)),
+]  # fmt: skip
+"""9,216 + 2*3,072 + 9,216 = 24,576 in a layer, three times 73,728."""
+SOME_DENSE = [
+    repeat("dense", 1, linear("q_proj", 512, 512, False), linear("o_proj", 512, 512, False),
+           linear("mlp.gate_proj", 512, 1600, False), linear("mlp.up_proj", 512, 1600, False),
+           linear("mlp.down_proj", 1600, 512, False)),
+    repeat("sparse", 5, linear("q_proj", 512, 512, False), linear("o_proj", 512, 512, False), linear("gate", 512, 8, False),
+           repeat("experts", 10, linear("gate_proj", 512, 256, False), linear("up_proj", 512, 256, False),
+                  linear("down_proj", 256, 512, False))),
+]  # fmt: skip
+"""524,288 of attention in a layer; 3*512*1600 = 2,457,600 in the first, then 5*(4,096 + 10*393,216) = 19,681,280."""
+case(
+    "a-bracket-of-letters-gives-a-letter-no-value",
+    D(ENCODER),
+    """
+(V + P + 2 + 2) H = (2000 + 64 + 4) * 96 = 198,528
+12 H^2 + 13 H = 12 * 96^2 + 13 * 96 = 111,840
+5 * 111,840 = 559,200
+H^2 + H = 9,312
+198,528 + 559,200 + 9,312 = 767,040
+""",
+)
+case(
+    "a-bracket-of-letters-and-a-slip",
+    D(ENCODER),
+    """
+(V + P + 2 + 2) H = (2000 + 64 + 4) * 96 = 198,528
+12 H^2 + 13 H = 12 * 96^2 + 13 * 96 = 111,740
+5 * 111,740 = 558,700
+H^2 + H = 9,312
+198,528 + 558,700 + 9,312 = 766,540
+""",
+    {2: [("arithmetic", 111840)], 3: [("propagated", 559200)], 5: [("propagated", 767040)]},
+)
+NAMED = """
+wte: 2000 * 96 = 192.000
+wpe: 64 * 96 = 6.144
+ein LN: 96 * 2 = 192
+c_attn: 96 * 288 + 288 = 27.936
+c_proj: 96 * 96 + 96 = 9.312
+c_fc: 96 * 384 + 384 = 37.248
+mlp.c_proj: 384 * 96 + 96 = 36.960
+Block: c_attn + c_proj + c_fc + mlp.c_proj + LN * 2 = 111.840
+lm_head: 96 * 2000 = 192.000
+"""
+case("what-there-is-once-is-used-by-its-name", D(DECODER), NAMED + "Summe: wte + wpe + Block*4 + LN = 645.696")
+case(
+    "a-shared-head-among-the-names-that-are-added",
+    D(DECODER),
+    NAMED + "Summe: wte + wpe + Block*4 + LN + lm_head = 645.696",
+    {10: [("tied_embeddings_double_counted", 645696)]},
+)
+HEADS = """
+| q_proj | 96 → 6 × 16 = 96 | 96 × 96 | 9 216 |
+| k_proj | 96 → 2 × 16 = 32 | 96 × 32 | 3 072 |
+| v_proj | 96 → 2 × 16 = 32 | 96 × 32 | {v} |
+| o_proj | 96 → 96 | 96 × 96 | 9 216 |
+| Attention | | | {all} |
+"""
+case("heads-times-their-width-in-a-row", D(GROUPED), HEADS.format(v="3 072", all="24 576"))
+case(
+    "heads-times-their-width-in-a-row-and-a-slip",
+    D(GROUPED),
+    HEADS.format(v="3 702", all="25 206"),
+    {3: [("wrong_value", 3072)], 5: [("propagated", 24576)]},
+)
+case(
+    "the-other-layers-feed-forward",
+    D(SOME_DENSE),
+    """
+attention per layer: 2 * 512 * 512 = 524,288
+one expert: 3 * 512 * 256 = 393,216
+router: 8 * 512 = 4,096
+layer 1 FFN: 3 * 512 * 1600 = 2,457,600
+the other 5 layers: (393,216 * 10 + 4,096) * 5 = 19,681,280
+""",
 )

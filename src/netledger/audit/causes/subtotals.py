@@ -53,7 +53,7 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, ad
     """The block of which lines leave a part out, that a label names or does not speak against; ``adds``: what the
     lines, set right, add up to.
     """
-    if len(covered) < 2:
+    if len(covered) < 2 or _goes_on_about_a_part(found, covered, matcher):
         return None
     error = found.item.error + found.error
     for cost, quantity in _named(found, matcher):
@@ -70,6 +70,20 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, ad
             why = f"no line counts {names_of(absent)}: {quantity.what} has {quantity.value:,}, {short:,} more"
             return Short(quantity, absent, kind_of(absent), why, cost < 0)
     return None
+
+
+def _goes_on_about_a_part(found: Sum, covered: list[Quantity], matcher: Matcher) -> bool:
+    """``layer 1, FFN: …``, and below it ``the other 26 layers: …``: they are about the same part of their layers."""
+    item = found.item
+    above = matcher.items[item.index - 1] if item.index else None
+    if above is None or "block" not in above.wording.families or not above.wording.layers:
+        return False
+    if item.wording.layers or "block" not in item.wording.families or item.statement.section != above.statement.section:
+        return False
+    meaning = meant(above)
+    told = set(meaning.quantity.first.categories) if meaning is not None else set()
+    parts = [part for quantity in covered for part, _ in quantity.cover if part.categories]  # a router has none
+    return bool(parts) and any(all(category in part.categories for part in parts) for category in told)
 
 
 def counts_too_often(found: Sum, matcher: Matcher) -> tuple[Item, int, Quantity] | None:

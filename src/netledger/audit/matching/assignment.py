@@ -282,7 +282,8 @@ class Matcher:
         if not error and not item.products and not found:
             found = list(self.quantities.equal_layers(int(value)))
         formula = item.products and not item.refers and not error and value >= LEAST_OF_RUN
-        if formula and not found and "block" in item.wording.families:
+        unnamed = value >= LEAST_TELLING and not item.statement.label  # "(30,522 + 512 + 4)*1024 = …"
+        if formula and not found and (unnamed or "block" in item.wording.families):
             found = list(self.quantities.runs(int(value)))  # "encoder layer: 12*H^2 + 13*H"
         if len(found) <= MOST_MEANINGS:
             return found

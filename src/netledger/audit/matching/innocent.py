@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_a_map, leads_on
+from netledger.audit.matching.rows import width_of
 from netledger.audit.weights import CLOSE
 from netledger.audit.words import ANOTHER_NETWORK, DENIED
 
@@ -66,6 +67,8 @@ class Innocent:
         if leads_on(item) or (adds_sizes(item) and (item.stated is None or described)) or _is_map(item):
             return True
         if _is_said_in_words(item):
+            return True
+        if width_of(self.labels, self.by_row, item) is not None:
             return True
         return _is_cell(item) or self._is_size_of_a_layer(item) or self._is_flattened(item)
 

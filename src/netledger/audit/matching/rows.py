@@ -218,3 +218,13 @@ def together_for_each(item: Item, quantities: Quantities, labels: Labels) -> Mea
                 why = f"that is what {times} of them have together: {part.shown} has {one.value:,}"
                 return Meaning(one, FAULT, (Cause("wrong_value", why, node, f"{one.value:,}"),), is_named=True)
     return None
+
+
+def width_of(labels: Labels, by_row: dict[int, list[Item]], item: Item) -> Part | None:
+    """The layer whose width is worked out right before what the row counts: ``k_proj | 8 × 128 = 1024 | … | 4.19M``."""
+    if item.fault is not None or len(item.products or ()) != 1 or item.statement.quantity == "params":
+        return None
+    own = [part for part in labels.sure(item.wording) if item.value in (part.seen * part.groups, part.out)]
+    row = by_row.get(item.statement.row, ()) if own else ()
+    counts = [other for other in row if other is not item and other.value is not None and other.index > item.index]
+    return next((part for part in own if any(labels.sure(other.wording) == [part] for other in counts)), None)

@@ -7,6 +7,7 @@ from itertools import product
 
 from netledger.audit.reading.contexts import MOST_BETWEEN, is_length, lengths, word_at
 from netledger.audit.reading.tokens import tokenize
+from netledger.audit.words import ONE
 from netledger.audit.words.memory import (
     BATCH_NAMES,
     BATCHES,
@@ -17,7 +18,6 @@ from netledger.audit.words.memory import (
     EACH_NEAR,
     HEADS,
     LAYERS,
-    ONE,
     SEQUENCES,
     TOKENS,
     WIDTHS,
@@ -120,7 +120,7 @@ def _is_each(tokens: list[Token], i: int, word: str, names: tuple[str, ...]) -> 
     if word.endswith(EACH_ENDING) or (i + 1 < len(tokens) and tokens[i + 1].text.startswith(EACH_ENDING)):
         return True
     near = [back.text.lower() for back in tokens[max(0, i - 2) : i] if back.kind != "close"]
-    if near[-1:] and (near[-1] in EACH_MORE or near[-1] in ONE or near[-1].endswith(EACH_LAST)):
+    if near[-1:] and (near[-1] in EACH_MORE or near[-1] in ONE or near[-1] == "1" or near[-1].endswith(EACH_LAST)):
         return True
     return len(near) > 1 and near[0] in EACH_MORE - EACH_NEAR and near[1].isalpha()
 

@@ -255,6 +255,8 @@ def is_label(tokens: list[Token], lookup: object) -> bool:
         return False
     if _is_row_of_sizes(tokens):
         return True
+    if _adds_letters(tokens):
+        return False
     depth = operators = numbers = 0
     for i, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
@@ -275,6 +277,16 @@ def is_label(tokens: list[Token], lookup: object) -> bool:
     if tokens[0].kind == "num" and numbers == 1 and len(tokens) > 1 and tokens[1].kind == "name":
         return tokens[0].value < 1000 and not counts_parameters(tokens[1].text)
     return numbers <= 2 and tokens[0].kind in ("name", "open", "other", "op")
+
+
+def _adds_letters(tokens: list[Token]) -> bool:
+    """``(V + P + 2) H``: a bracket of letters and signs that is multiplied with a letter, and names nothing."""
+    close = pairs_of(tokens).get(0, 0) if tokens[0].kind == "open" else 0
+    behind = tokens[close + 1 :] if close else []
+    if not behind or not all(token.kind == "name" and is_variable(token.text) for token in behind):
+        return False
+    inner = tokens[1:close]
+    return any(token.kind == "op" for token in inner) and any(is_variable(t.text) for t in inner if t.kind == "name")
 
 
 def _closes_a_sum(tokens: list[Token], i: int) -> bool:

@@ -30,7 +30,7 @@ from netledger.audit.reading.sorts import count_of, sort_of_heading
 from netledger.audit.reading.statement import Statement, extended, mebioctets, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of, quantity_of, speaks_of_use
-from netledger.audit.words import EACH, NOTHING, WITHOUT
+from netledger.audit.words import EACH, NOTHING, ONE, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,6 +75,10 @@ def read(text: str, sizes: str = "") -> Calculation:
 
 MOST_ANNOUNCING = 6
 """Words of a heading that announces a total; a longer one is about more."""
+
+
+OF_ONE = EACH | ONE
+"""Words that say that what is named is there several times, or once."""
 
 
 class _Reader:
@@ -234,7 +238,7 @@ class _Reader:
         if row == statement.row and statement.expression is not None and statement.stated is not None:
             self.chains.sides.labels.pop(name, None)
         if len(statement.label) in (1, 2, 3) and statement.value is not None and not statement.binding:
-            words = [w for w in statement.label if quantity_of(w) != "params" and w.lower() not in EACH]
+            words = [w for w in statement.label if quantity_of(w) != "params" and w.lower() not in OF_ONE]
             if len(words) == 1:
                 if row != statement.row:
                     self.named = statement.row, words[0].lower()

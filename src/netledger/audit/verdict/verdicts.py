@@ -20,6 +20,7 @@ from netledger.audit.verdict.lines.neighbours import counts_like_its_siblings, o
 from netledger.audit.verdict.lines.no_claims import (
     larger_convolution,
     of_a_few,
+    of_a_width,
     of_an_example,
     of_base,
     of_rule_of_thumb,
@@ -369,6 +370,6 @@ OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
     of_rule_of_thumb, _of_equation, of_supposition, of_base, of_an_example,
     of_what_is_taken_off, _of_repetition, _of_training, _of_letters,
     _of_steps, adds_biases_again, _of_comparison, _of_running, of_a_few, _of_sum, nothing, of_the_input, _of_pooling,
-    against_its_shape, _of_active, _of_flatten, _of_the_very_total, _of_meaning, of_claim, _of_place,
+    against_its_shape, _of_active, _of_flatten, of_a_width, _of_the_very_total, _of_meaning, of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

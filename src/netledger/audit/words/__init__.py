@@ -72,6 +72,8 @@ OPERATORS = _beginnings("OPERATORS")
 NUMBERS = _numbers("NUMBERS")
 NOTHING = _words("NOTHING")
 EACH = _words("EACH")
+ONE = _words("ONE")
+"""Words before what there is once."""
 GATE = _words("GATE")
 """One of a recurrent layer's sets of weights."""
 RESULT = tuple(_words("RESULT"))

@@ -32,6 +32,7 @@ OPERATORS = {"mal": "*", "plus": "+", "minus": "-"}
 NUMBERS = {"ein": 1, "zwei": 2, "drei": 3}
 NOTHING = "keine"
 EACH = "jede jeder jedes je pro"
+ONE = "ein eine einer eines einem einzelner einzelne einzelnes"
 GATE = "tor gate"
 RESULT = "ergebnis antwort resultat"
 WOULD = "würde wäre hätte würden wären hätten wuerde waere haette wuerden waeren haetten"

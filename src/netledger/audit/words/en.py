@@ -75,6 +75,7 @@ NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
 NOTHING = "no zero"
 """Words before "parameters" that make it 0."""
 EACH = "each per every"
+ONE = "one single a"
 GATE = "gate"
 RESULT = "result answer formula"
 WOULD = "would could had"

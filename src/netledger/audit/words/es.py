@@ -35,6 +35,7 @@ OPERATORS = {"por": "*", "más": "+", "menos": "-"}
 NUMBERS = {"un": 1, "dos": 2, "tres": 3}
 NOTHING = "ningún"
 EACH = "cada"
+ONE = "un una solo"
 GATE = "puerta compuerta"
 RESULT = "resultado respuesta"
 WOULD = "sería tendría serían tendrían habría daría quedaría"

@@ -29,6 +29,7 @@ OPERATORS = {"fois": "*", "plus": "+", "moins": "-"}
 NUMBERS = {"un": 1, "deux": 2, "trois": 3}
 NOTHING = "aucun"
 EACH = "chaque"
+ONE = "un une seul"
 GATE = "porte"
 RESULT = "résultat réponse"
 WOULD = "serait aurait seraient auraient ferait donnerait faudrait"

@@ -26,6 +26,7 @@ OPERATORS = {"per": "*", "più": "+", "meno": "-"}
 NUMBERS = {"un": 1, "due": 2, "tre": 3}
 NOTHING = "nessun"
 EACH = "ogni ciascuno"
+ONE = "un uno una singolo"
 GATE = "porta"
 RESULT = "risultato risposta"
 WOULD = "sarebbe avrebbe sarebbero avrebbero darebbe"

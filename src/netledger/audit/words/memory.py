@@ -53,8 +53,6 @@ LAYERS = (
 )  # fmt: skip
 DEPTHS = frozenset("l layers n_layers n_layer num_layers num_hidden_layers".split())
 """Names of how many layers there are."""
-ONE = frozenset("one single 1 einer eine einen eines une un una один одного одному 单 单个 单层 一个 一 1つ".split())
-"""Words before what there is once."""
 EACH_ENDING = ("あたり", "ごと", "当たり", "당")
 """What ends a word that means each."""
 EACH_MORE = frozenset(

@@ -25,6 +25,7 @@ OPERATORS = {"maal": "*", "keer": "*", "plus": "+", "min": "-"}
 NUMBERS = {"een": 1, "twee": 2, "drie": 3}
 NOTHING = "geen"
 EACH = "elke elk"
+ONE = "een één"
 GATE = "poort"
 RESULT = "resultaat antwoord uitkomst"
 WOULD = "zou zouden"

@@ -25,6 +25,7 @@ OPERATORS = {"razy": "*", "plus": "+", "minus": "-"}
 NUMBERS = {"jeden": 1, "dwa": 2, "trzy": 3}
 NOTHING = "brak"
 EACH = "każda każdy"
+ONE = "jeden jedna jedno"
 GATE = "bramka"
 RESULT = "wynik odpowiedź"
 WOULD = "byłoby miałaby miałoby byłby byłaby miałby"

@@ -26,6 +26,7 @@ OPERATORS = {"vezes": "*", "mais": "+", "menos": "-"}
 NUMBERS = {"um": 1, "dois": 2, "três": 3}
 NOTHING = "nenhum"
 EACH = "cada"
+ONE = "um uma"
 GATE = "porta portão"
 RESULT = "resultado resposta"
 WOULD = "seria teria seriam teriam haveria daria ficaria"

@@ -25,6 +25,7 @@ OPERATORS = {"çarpı": "*", "artı": "+", "eksi": "-"}
 NUMBERS = {"bir": 1, "iki": 2, "üç": 3}
 NOTHING = "hiç"
 EACH = "her"
+ONE = "bir tek"
 GATE = "kapı"
 RESULT = "sonuç cevap"
 WOULD = "olurdu olacaktı çıkardı ederdi"

@@ -25,6 +25,7 @@ OPERATORS = {"nhân": "*", "cộng": "+", "trừ": "-", "chia": "/"}
 NUMBERS = {"một": 1, "hai": 2, "ba": 3}
 NOTHING = "không"
 EACH = "mỗi"
+ONE = "một"
 GATE = "cổng"
 RESULT = "kết đáp"
 WOULD = "sẽ nếu"

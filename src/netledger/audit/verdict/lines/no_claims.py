@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.rows import width_of
 from netledger.audit.reading.sentences import is_mistaken
 from netledger.audit.reading.words import quantity_of
 from netledger.audit.verdict.lines.claims import LESS_BY
@@ -112,6 +113,12 @@ def of_rule_of_thumb(decided: Decided, item: Item) -> Outcome | None:
 
 LEAST_DIGITS = 4
 """Digits, and more, of a count that stands among the words before a rule of thumb."""
+
+
+def of_a_width(decided: Decided, item: Item) -> Outcome | None:
+    """``8 × 128 = 1024`` in a row that counts a layer with 1,024 outputs: how wide it is."""
+    part = width_of(decided.matcher.labels, decided.matcher.by_row, item) if item.stated is not None else None
+    return Outcome(item, "right", part.shown, f"a width of {part.shown}") if part is not None else None
 
 
 def ordinary_convolution(decided: Decided, item: Item) -> Outcome | None:
