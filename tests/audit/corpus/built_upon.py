@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import conv, document, emb, linear, ln, lora, repeat, rms, tied
+from tests.audit.corpus.networks import conv, document, emb, linear, ln, lora, repeat, rms, rnn, tied
 
 D = document
 MLP = [linear("h", 20, 16), linear("out", 16, 5)]
@@ -238,4 +238,20 @@ router: 8 * 512 = 4,096
 layer 1 FFN: 3 * 512 * 1600 = 2,457,600
 the other 5 layers: (393,216 * 10 + 4,096) * 5 = 19,681,280
 """,
+)
+case(
+    "the-state-s-matrix-beside-the-input-s",
+    D([rnn("rnn", "rnn", 2, 12, 1)]),
+    "W_x (12, 2): 24 weights\nW_h: 24 weights\nb: 12\n60 parameters",
+    {2: [("recurrent_not_square", 144)], 4: [("propagated", 180)]},
+)
+case(
+    "the-state-s-matrix-is-square",
+    D([rnn("rnn", "rnn", 2, 12, 1)]),
+    "W_x (12, 2): 24 weights\nW_h (12, 12): 144 weights\nb: 12\n180 parameters",
+)
+case(
+    "biases-behind-a-comma-as-many-as-another-layer-has",
+    D([linear("fc1", 4, 6), linear("fc2", 6, 5), linear("fc3", 5, 1)]),
+    "fc1: 4*6 = 24, 6\nfc2: 6*5 = 30, 5\nfc3: 5*1 = 5, 1\n24 + 6 + 30 + 5 + 5 + 1 = 71",
 )

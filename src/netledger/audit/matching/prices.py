@@ -169,6 +169,8 @@ class Prices(LabelPrices):
             return 0.0
         part, times = quantity.cover[0]
         if quantity.role == "biases":
+            if _stands_behind_its_weights(item, part, place):
+                return 2 * NEXT - ROLE["biases"]  # "4*6 = 24, 6"
             return NEXT if part.index == place.before else BEHIND if id(part) in place.biased else 0.0
         if place.is_taken(part, times, item):
             return TAKEN if len(self.books.weighted) > 1 else 0.0
@@ -210,6 +212,11 @@ class Prices(LabelPrices):
         """What it costs to mean a quantity whose formula is not the one written, where another one's is."""
         found, _ = known.get(_key_of(_terms_of(quantity)), ([], 0.0))
         return 2 * UNLIKE if found and self.label(item.wording, quantity) > SURE else 0.0
+
+
+def _stands_behind_its_weights(item: Item, part: Part, place: Place) -> bool:
+    """Whether a number without a name follows the one that counts the layer's weights."""
+    return not item.statement.label and item.products is None and item.index - 1 in place.taken.get(id(part), ())
 
 
 def _terms_of(quantity: Quantity) -> tuple[tuple[Term, int], ...]:

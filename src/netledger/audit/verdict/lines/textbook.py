@@ -23,7 +23,8 @@ def of_textbook_letters(decided: Decided, item: Item) -> Outcome | None:
     if which is None or item.value is None or item.error or not decided.whole:
         return None
     layers = [part for part in decided.books.weighted if part.family == "rnn"]
-    if len(layers) != 1 or len(decided.textbook_matrices) < len(IN_WORDS):
+    complete = len(decided.textbook_matrices) == len(IN_WORDS) or _are_by_what_they_read(decided)
+    if len(layers) != 1 or not complete:
         return None
     part, letter = layers[0], " ".join(item.statement.label)
     matrices = [term for term in part.terms if term.role == "weight"]
@@ -40,6 +41,12 @@ def of_textbook_letters(decided: Decided, item: Item) -> Outcome | None:
     why = f"{letter} of {part.shown} is {true.written()}"
     cause = Cause(kind, why, item.node or stated_node(item), f"{true.value:,}")
     return called_wrong(item, (cause,), true.value, part.shown)
+
+
+def _are_by_what_they_read(decided: Decided) -> bool:
+    """``W_x`` and ``W_h``: the matrices of the input and of the state, by letters that only these have."""
+    labels = [item.statement.label for item in decided.items if textbook_matrix(item.statement.label) is not None]
+    return {label[0].lower().replace("_", "") for label in labels} in ({"wx", "wh"}, {"wxh", "whh"})
 
 
 def of_gate_letters(decided: Decided, item: Item) -> Outcome | None:
