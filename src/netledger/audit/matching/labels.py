@@ -21,6 +21,7 @@ from netledger.audit.weights import (
     OWN_NAME,
     SHARED_NAME,
     STRANGE_ORDINAL,
+    SURE,
     SYNONYM,
 )
 from netledger.audit.words import AND, BLOCKS, PARTS, TRANSPOSED
@@ -80,6 +81,8 @@ SYNONYMS = {
 """What layers are called in code for what people call them."""
 
 
+MOST_DEEP = 1
+"""Dots in the name of a layer that is in no block of blocks: ``features.0``."""
 SIMPLE = ("simplernn", "simple_rnn")
 """What Keras calls a recurrent layer without gates."""
 LEAST_STEM = 2
@@ -92,6 +95,8 @@ class Labels:
     def __init__(self, books: Books) -> None:
         self.names: dict[int, set[str]] = {}
         self.ordinals: dict[int, tuple[int, int]] = {}
+        self.places: dict[tuple[str, tuple[str, ...]], int] = {}
+        """How many layers there are of a family, of each part of a transformer apart."""
         self._costs: dict[tuple[Wording, int], float] = {}
         self._sure: dict[Wording, list[Part]] = {}
         self.parts_of: dict[str, list[Part]] = {}
@@ -119,7 +124,9 @@ class Labels:
                 self.weighted += 1
                 family = broad(part.family)
                 counts[family] = counts.get(family, 0) + 1
-                self.ordinals[id(part)] = (counts[family], self.weighted)
+                kind = family, part.categories
+                self.places[kind] = self.places.get(kind, 0) + 1
+                self.ordinals[id(part)] = (self.places[kind], self.weighted)
         self.stems: set[str] = set()
         for part in books.parts:
             stem = key_of(part.name).rstrip("0123456789")
@@ -133,7 +140,27 @@ class Labels:
                 self.names.setdefault(id(part), set()).add(key_of(stem))
                 whole[key_of(stem)].append(part)
         self.counts = counts
+        self.chain = [] if self.present or any(part.times > 1 for part in books.weighted) else self._numbered(books)
+        """The layers that ordinals can number: of a network without repeated blocks."""
         self.parts_of.update(whole)  # a layer's whole name is nobody else's last piece
+
+    def _numbered(self, books: Books) -> list[Part]:
+        """The layers with parameters, normalisations apart; none where some stand in blocks of blocks."""
+        parts = [part for part in books.parts if part.full and part.family not in NORMS]
+        return [] if any(part.name.count(".") > MOST_DEEP for part in parts) else parts
+
+    def placed(self, wording: Wording) -> Part | None:
+        """The one layer that an ordinal and a family name: ``the fifth convolution``, ``the last layer``."""
+        place, families = wording.ordinal, set(wording.layers)
+        if not wording.is_placed or place is None or self.first_number != 1 or len(families) > 1 or wording.heading:
+            return None
+        if not families and (place > 0 or "block" not in wording.families):
+            return None  # pools count among layers for some
+        fitting = [part for part in self.chain if all(_can_be(part, family) for family in families)]
+        if families and len({part.family for part in fitting}) != 1:
+            return None
+        at = place - 1 if place > 0 else len(fitting) + place
+        return fitting[at] if 0 <= at < len(fitting) else None
 
     def _names_of(self, part: Part) -> set[str]:
         pieces = [piece for piece in part.name.split(".") if piece and not piece.isdigit()]
@@ -182,7 +209,7 @@ class Labels:
         """Whether a word can stand for a layer's family; attention and feed-forward are told apart where names do."""
         category = CATEGORIES.get(family)
         known = category in self.present and bool(part.categories)
-        return part.family in FITS[family] and (not known or category in part.categories)
+        return _can_be(part, family) and (not known or category in part.categories)
 
     def by_name(self, wording: Wording, part: Part) -> float:
         """The share of the cost that names give."""
@@ -245,10 +272,13 @@ class Labels:
     def _by_number(self, wording: Wording, part: Part, by_name: float) -> float:
         if wording.ordinal is None or id(part) not in self.ordinals or not wording.families:
             return 0.0  # "part 2" numbers lines, not layers
+        placed = self.placed(wording)
+        if placed is not None and by_name > SHARED_NAME:
+            return SURE - FAMILY if placed is part else ANOTHERS_NAME - FAMILY
         own, overall = self.ordinals[id(part)]
         if not wording.by_framework:
             own, overall = own - 1 + self.first_number, overall - 1 + self.first_number
-        last = self.counts[broad(part.family)], self.weighted
+        last = self.places[broad(part.family), part.categories], self.weighted
         if wording.by_framework:
             return LOOSE_FAMILY if wording.ordinal in (own, own - 1) else 0.0
         if wording.ordinal == own or (wording.ordinal == -1 and own == last[0]):
@@ -274,6 +304,9 @@ class Labels:
                     continue  # "LayerNorm" is any of them, though one is called so
                 if len(owners) == 1 and (len(key) > 1 or letters) and owners[0] not in found:
                     found.append(owners[0])
+            placed = self.placed(wording)
+            if placed is not None and not found:
+                found.append(placed)
         return found
 
     def _projecting(self, key: str) -> list[Part]:
@@ -285,6 +318,13 @@ class Labels:
         """The parts that words of a label are names of, several of one name too: ``q_proj and v_proj``."""
         keys = [key for key in wording.keys if len(key) > 2 and not family_alone(key)]
         return {id(part) for key in keys for part in self.parts_of.get(key, ())}
+
+
+def _can_be(part: Part, family: str) -> bool:
+    """Whether a word can stand for a layer: by its family; a convolution of a whole map is called a dense layer too."""
+    if family == "linear" and part.family == "conv" and part.positions == 1:
+        return True
+    return part.family in FITS.get(family, ())
 
 
 def _is_of_letters(wording: Wording) -> bool:

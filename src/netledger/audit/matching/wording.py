@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.reading.words import family_of, is_east_asian, ordinal_of, part_of, quantity_of
+from netledger.audit.reading.words import family_of, is_east_asian, ordinal_of, ordinals_in, part_of, quantity_of
 from netledger.audit.words import ACCENTED, BESIDE, BLOCKS, FROZEN, GREEK, NUMBER_OF, TRAINABLE, WITHOUT
 
 TYPE_CHECKING = False
@@ -35,7 +35,8 @@ class Wording:
 
     __slots__ = (
         "around", "by_framework", "families", "from_heading", "frozen", "has_label", "heading",
-        "inner_families", "is_total", "keys", "layers", "names_layers", "of", "ordinal", "tells", "trainable", "words",
+        "inner_families", "is_placed", "is_total", "keys", "layers", "names_layers", "of", "ordinal", "tells",
+        "trainable", "words",
     )  # fmt: skip
 
     def __init__(self, statement: Statement) -> None:
@@ -47,6 +48,8 @@ class Wording:
         keys = dict.fromkeys([*own, key_of("".join(self.words)), *map(key_of, self.words), *pairs])
         self.keys = [key for key in [*keys, *_numbered(self.words), *_translated(keys)] if key]
         self.ordinal = statement.ordinal()
+        self.is_placed = self.ordinal is not None and statement.place() == self.ordinal and _numbers(self.words) <= 1
+        """Whether an ordinal tells the number, and no other one stands beside it: ``fifth``, not ``block 2``."""
         self.by_framework = any(
             word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word)
             for word in statement.label
@@ -74,6 +77,13 @@ def _translated(keys: Iterable[str]) -> list[str]:
     return [name for key in keys for word, name in BLOCKS.items() if is_in_key(word, key) and key != name]
 
 
+def _numbers(words: list[str]) -> int:
+    """How many numbers words tell, as ordinals or in figures."""
+    figures = [word for word in words if any(map(str.isdigit, word)) and ordinal_of(word) is None]
+    told = ordinals_in(words)
+    return len(told) + sum(word != str(place) for word in figures for place in told[:1])
+
+
 def is_in_key(word: str, key: str) -> bool:
     """Whether a key begins with a word, or has it inside where words are not told apart: ``每个专家`` has ``专家``."""
     return key.startswith(word) or (is_east_asian(word[0]) and word in key)
@@ -81,7 +91,9 @@ def is_in_key(word: str, key: str) -> bool:
 
 def _numbered(words: list[str]) -> list[str]:
     """``FFN, second`` and ``second FFN`` as ``ffn2``."""
-    found = []
+    found: list[str] = []
+    if len(ordinals_in(words)) > 1:
+        return found  # "second stage, first conv"
     for first, second in pairwise(words):
         for name, word in ((first, second), (second, first)):
             number = ordinal_of(word)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import family_of
+from netledger.audit.reading.words import LONGEST_PLACE, family_of, is_east_asian
+from netledger.audit.words import BEFORE_FULL_STOPS, BEHIND_NUMERALS, ORDINAL_ENDINGS, ORDINAL_PREFIX, SHORT_NUMBER
 
 
 def settle_names(tokens: list[Token]) -> None:
     """Make names of the numbers that are part of them, and drop those that only say which one it is."""
+    _join_ordinals(tokens)
     _drop_indices(tokens)
     _drop_outputs(tokens)
     _drop_ids(tokens)
@@ -16,6 +18,50 @@ def settle_names(tokens: list[Token]) -> None:
     _join_indices(tokens)
     _drop_slashes(tokens)
     _list_names(tokens)
+
+
+def _join_ordinals(tokens: list[Token]) -> None:
+    """``5th``, ``5.ª``, ``5番目の``, ``第 5 层``, ``die 5. Faltung``: words with a figure in them."""
+    for i in range(len(tokens) - 1, -1, -1):
+        token = tokens[i]
+        if token.kind != "num" or not token.text.isdigit() or len(token.text) > LONGEST_PLACE:
+            continue
+        before = tokens[i - 1] if i and tokens[i - 1].kind == "name" else None
+        if before is not None and before.text.lower() in SHORT_NUMBER:
+            continue
+        end = i + _pieces_behind(tokens, i, before)
+        start = i - 1 if before is not None and _announces(before.text) else i
+        east = end < len(tokens) and tokens[end].kind == "name" and is_east_asian(tokens[end].text[0])
+        end += start < i and end == i + 1 and east
+        if end > i + 1 or start < i:
+            first, last = tokens[start], tokens[end - 1]
+            text = "".join([piece.text for piece in tokens[start:end]])
+            tokens[start:end] = [Token("name", text, first.start, last.end, first.spaced, first.line_no)]
+    for i in range(len(tokens) - 2, 0, -1):  # "layer no. 3"
+        short = tokens[i].kind == "stop" and tokens[i - 1].text.lower() in SHORT_NUMBER
+        if short and tokens[i + 1].kind == "num" and i > 1 and family_of(tokens[i - 2].text) is not None:
+            del tokens[i]
+
+
+def _announces(word: str) -> bool:
+    """Whether a layer's number follows: ``第``, ``畳み込み第``, ``제``."""
+    return word in ORDINAL_PREFIX or word[-1] == ORDINAL_PREFIX[0]
+
+
+def _pieces_behind(tokens: list[Token], i: int, before: Token | None) -> int:
+    """How many tokens from a figure on make one word that numbers; 1 where it stands alone."""
+    after = tokens[i + 1 : i + 3]
+    if not after or after[0].spaced:
+        return 1
+    if after[0].kind == "name":
+        word = after[0].text.lower()
+        return 2 if word in ORDINAL_ENDINGS or word.startswith(BEHIND_NUMERALS) else 1
+    if after[0].text + (after[1].text.lower() if len(after) > 1 else "") in ORDINAL_ENDINGS:
+        return 1 if after[1].spaced else 3
+    if after[0].text in ORDINAL_ENDINGS:
+        return 2
+    named = before is not None and before.text.lower() in BEFORE_FULL_STOPS and len(after) > 1
+    return 2 if named and after[0].kind == "stop" and family_of(after[1].text) is not None else 1
 
 
 def _drop_indices(tokens: list[Token]) -> None:

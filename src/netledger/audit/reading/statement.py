@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinal_of, part_of, quantity_of
+from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinals_in, part_of, quantity_of
 from netledger.audit.words import ACTUAL, ALL, AND, ELSE, NETWORK, NUMBER_OF
 
 TYPE_CHECKING = False
@@ -126,12 +126,17 @@ class Statement:
             inner = [family for family in inner if family != "dropout"]  # "conv1 (relu)", "gates (input, output)"
         return [family for family in [*found, *inner] if family is not None]
 
+    def place(self) -> int | None:
+        """The place that an ordinal gives the layer, in its label or in the brackets there: ``fifth``, ``last`` -1."""
+        told = ordinals_in(self.label) or ordinals_in(self.inner)
+        return told[0] if told else None
+
     def ordinal(self) -> int | None:
         """The number that its label gives the layer: ``conv3`` 3, ``second layer`` 2, ``Linear layer 1`` 1, last -1."""
+        told = self.place()
+        if told is not None:
+            return told
         for word in self.label:
-            found = ordinal_of(word)
-            if found is not None:
-                return found
             if word.isdigit() and len(word) <= 3:
                 return int(word)
             digits = word[len(word.rstrip("0123456789")) :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.audit.words import (
     ACTIVATION,
     ACTIVE,
+    BEHIND_NUMERALS,
     BIASES,
     BYTES,
     COUNTERS,
@@ -15,6 +16,8 @@ from netledger.audit.words import (
     LAYER_SIGNS,
     MULTIPLIERS,
     NUMBER_OF,
+    NUMBERS,
+    ORDINAL_ENDINGS,
     ORDINAL_PREFIX,
     ORDINAL_SIGNS,
     ORDINAL_SUFFIXES,
@@ -23,6 +26,7 @@ from netledger.audit.words import (
     QUANTITIES,
     SAME,
     SAME_SIGNS,
+    SHORT_NUMBER,
     TOTAL,
     TOTAL_STARTS,
     USES,
@@ -102,6 +106,8 @@ def _remembered(word: str, kept: dict[str, str | None], look_up: Callable[[str],
 def _quantity_of(word: str) -> str | None:
     lower = word.lower().lstrip(COUNTERS)[:LONGEST_WORD]
     found = _look_up(lower, QUANTITIES)
+    if found == "connections" and family_of(word) is not None:
+        return None  # "bağlantılı" is fully connected
     if found in ("features", "shape") and (lower[-1] in LAYER_SIGNS or "." in lower[:-1]):
         return None  # "输出层" is the output layer, "features.13" a layer's path
     if found in ("features", "shape") and _look_up(lower.rpartition("_")[2], QUANTITIES) == "params" and "_" in lower:
@@ -195,13 +201,18 @@ def family_of(word: str) -> str | None:
 
 def _family_of(word: str) -> str | None:
     lower = _without_module(word.lower()).lstrip("_")[:LONGEST_WORD]
-    if lower[:1] == ORDINAL_PREFIX:
-        lower = lower[1:].lstrip("0123456789" + ORDINAL_SIGNS).lstrip(ORDINAL_SUFFIXES)
+    numbered = lower.lstrip(ORDINAL_PREFIX).lstrip("0123456789" + ORDINAL_SIGNS) if not lower.isascii() else lower
+    if numbered != lower and numbered.lstrip(ORDINAL_SUFFIXES):
+        lower = numbered.lstrip(ORDINAL_SUFFIXES)
     found = _look_up(lower.rpartition(".")[2], FAMILIES) if "." in lower else None
     found = found or _look_up(lower, FAMILIES)  # of a path the last piece is the layer
     if found is None and len(lower) > 2 and is_east_asian(lower[0]):
         inside = [(lower.rfind(name), family) for name, family in _JOINED_FAMILIES.items() if name in lower]
-        return max(inside)[1] if inside else None
+        if inside:
+            return max(inside)[1]
+        return "block" if any(sign in lower for sign in LAYER_SIGNS) and ordinal_of(lower) is not None else None
+    if found is None and lower[:1].isdigit() and not lower.isascii() and ordinal_of(lower) is not None:
+        return "block" if any(sign in lower for sign in LAYER_SIGNS) else None
     return found
 
 
@@ -225,12 +236,109 @@ _JOINED_FAMILIES = {
 """Names that are found inside longer words, in languages without spaces."""
 
 
+def ordinal_end(text: str, end: int) -> int:
+    """Where the ending of a figure ends that numbers: of ``2nd``, ``1ère``, ``5番目``; 0 where there is none.
+
+    >>> ordinal_end("the 2nd layer", 5), ordinal_end("2 nodes", 1)
+    (7, 0)
+    """
+    for ending in BEHIND_NUMERALS:
+        if text.startswith(ending, end):
+            return end + len(ending)
+    for ending in ORDINAL_ENDINGS:
+        after = end + len(ending)
+        if text.startswith(ending, end) and (text[after : after + 1] or " ") in BEHIND_ORDINALS:
+            return after
+    return 0
+
+
+BEHIND_ORDINALS = " )],:-\u2009"
+"""What may stand behind such an ending."""
+
+
 def ordinal_of(word: str) -> int | None:
-    """The place that a word gives a layer: ``third`` 3, ``last`` -1; None for any other word."""
+    """The place that a word gives a layer; None for any other word.
+
+    >>> [ordinal_of(word) for word in ("third", "2nd", "last", "第十二层", "倒数第二个卷积层", "五番目の", "conv3")]
+    [3, 2, -1, 12, -2, 5, None]
+    """
     lower = word.lower()
-    if lower[:1] == ORDINAL_PREFIX and lower[1:2]:
-        return ORDINALS.get(lower[1]) or (int(lower[1]) if "1" <= lower[1] <= "9" else None)
-    return ORDINALS.get(lower)
+    if lower in ORDINALS or not lower:
+        return ORDINALS.get(lower)
+    digits = len(lower) - len(lower.lstrip("0123456789"))
+    if 0 < digits <= LONGEST_PLACE and (ordinal_end(lower, digits) or lower[digits:] == "."):
+        return int(lower[:digits])
+    return None if lower.isascii() else _joined_ordinal(lower)
+
+
+def _joined_ordinal(word: str) -> int | None:
+    """A place inside a word of a language without spaces; counted from the end it comes first."""
+    inside = [phrase for phrase in _JOINED_ORDINALS if phrase in word]
+    if inside:
+        return ORDINALS[max(inside, key=len)]
+    for i, sign in enumerate(word):
+        if sign in ORDINAL_PREFIX:
+            number, _ = _eastern_numeral(word, i + 1)
+        elif sign in ORDINAL_SIGNS:
+            number, end = _eastern_numeral(word, i)
+            behind = word[i - 1 : i] in LAYER_SIGNS and i > 0 and end == len(word)  # "卷积层五"
+            number = number if behind or word.startswith(BEHIND_NUMERALS, end) else None
+        else:
+            continue
+        if number is not None:
+            return number
+    return None
+
+
+def _eastern_numeral(word: str, i: int) -> tuple[int | None, int]:
+    """The number below a hundred that is written from a place on, and where it ends: ``十二`` 12, ``二十`` 20."""
+    end = i
+    while word[end : end + 1] and word[end] in ORDINAL_SIGNS + "0123456789":
+        end += 1
+    written = word[i:end]
+    if not written or (written.isascii() and len(written) > LONGEST_PLACE):
+        return None, end
+    if written.isascii():
+        return int(written), end
+    tens, ten, ones = written.partition(ORDINAL_SIGNS[-1])
+    if len(tens) > 1 or len(ones) > 1 or (tens + ones).strip("0123456789") != tens + ones:
+        return None, end
+    value = (ORDINAL_SIGNS.find(tens) + 1 if tens else 1) if ten else 0
+    last = ones if ten else tens
+    return value * 10 + (ORDINAL_SIGNS.find(last) + 1 if last else 0), end
+
+
+LONGEST_PLACE = 3
+"""Figures of a layer's number."""
+_JOINED_ORDINALS = tuple([phrase for phrase in ORDINALS if is_east_asian(phrase[0]) and " " not in phrase])
+_LONGEST_PHRASE = max(phrase.count(" ") + 1 for phrase in ORDINALS)
+
+
+def ordinals_in(words: list[str]) -> list[int]:
+    """The places that words give layers, told by ordinals: ``the last but one``, ``tích chập thứ hai``.
+
+    >>> ordinals_in(["second", "to", "last", "layer"]), ordinals_in(["layer", "two"]), ordinals_in(["conv", "3"])
+    ([-2], [2], [])
+    """
+    lower = [word.lower() for word in words]
+    found: list[int] = []
+    i = 0
+    while i < len(lower):
+        longest = min(_LONGEST_PHRASE, len(lower) - i)
+        phrases = [(" ".join(lower[i : i + length]), length) for length in range(longest, 1, -1)]
+        phrase, length = next((known for known in phrases if known[0] in ORDINALS), (lower[i], 1))
+        place = ordinal_of(phrase)
+        if place is None and lower[i] in _BEFORE_NUMBERS and i + 1 < len(lower) and lower[i + 1].isdigit():
+            place, length = int(lower[i + 1][:LONGEST_PLACE]), 2
+        if place is not None:
+            found.append(place)
+        i += length
+    if not found and len(lower) > 1 and lower[-1] in NUMBERS and family_of(lower[-2]) is not None:
+        found.append(NUMBERS[lower[-1]])
+    return found
+
+
+_BEFORE_NUMBERS = SHORT_NUMBER | NUMBER_OF
 
 
 def _look_up(word: str, table: dict[str, str]) -> str | None:

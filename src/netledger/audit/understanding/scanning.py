@@ -6,10 +6,11 @@ a result never describes.
 
 from __future__ import annotations
 
+from netledger.audit.reading.words import ordinal_end
 from netledger.audit.understanding.calculations import LONGEST_LINE, without_calculations
 from netledger.audit.understanding.cleaning import cleaned, without_product, without_results
-from netledger.audit.words import WITHOUT
-from netledger.audit.words.describing import AFTER_ORDINALS, ASSIGNED, BEFORE_ORDINALS, KINDS, NUMBERS, OTHERS, SIZES
+from netledger.audit.words import ORDINAL_PREFIX, WITHOUT
+from netledger.audit.words.describing import ASSIGNED, KINDS, NUMBERS, OTHERS, SIZES
 from netledger.audit.words.transformers import LINKS
 from netledger.records import Record
 
@@ -217,7 +218,7 @@ def _number(text: str, i: int) -> Mark | None:
         behind = text[end:].lstrip(" *")
         if not (text[end:].lstrip()[:1] == "*" and behind[:1].isdigit() and text[:i].rstrip()[-1:] not in "+*"):
             return Mark("break", "~", i, end)
-    if (i and text[i - 1] in BEFORE_ORDINALS) or _is_ordinal(text, end):
+    if (i and text[i - 1] in ORDINAL_PREFIX) or ordinal_end(text, end):
         return Mark("break", "~", i, end)
     sizes = [value]
     while (factor := _factor(text, end)) is not None:
@@ -252,15 +253,6 @@ def _skip(text: str, i: int) -> int:
     while i < len(text) and text[i] == " ":
         i += 1
     return i
-
-
-def _is_ordinal(text: str, end: int) -> bool:
-    """``2nd``, ``1ère``: a number that numbers."""
-    for ending in AFTER_ORDINALS:
-        if text.startswith(ending, end):
-            after = text[end + len(ending) : end + len(ending) + 1]
-            return not after.isalpha() or is_wide(after)
-    return False
 
 
 def _tuple(text: str, i: int) -> Mark | None:

@@ -143,12 +143,22 @@ ABBREVIATED = frozenset("mio mrd tsd mln mld tys млн млрд трлн тыс
 """Multipliers that end in a full stop."""
 WESTERN = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüœŒ×·²³°µ±«»“”‘’„–—…•€\u00a0¿¡÷§©®ªº")
 """Letters and signs of Western texts beside ASCII."""
-ORDINAL_PREFIX = "第"
-"""Before the number of a layer."""
+ORDINAL_PREFIX = "第제"
+"""Before the number of a layer, in languages without spaces."""
 ORDINAL_SIGNS = "一二三四五六七八九十"
 """Numerals there."""
-ORDINAL_SUFFIXES = "层層个個番目の번째"
+ORDINAL_SUFFIXES = "层層个個番目つの번째"
 """Behind it."""
+BEHIND_NUMERALS = ("番目", "つ目", "個目", "个目", "層目", "层目", "番", "번째", "번", "째")
+"""How words go on that begin with a layer's number, in languages without spaces."""
+ORDINAL_ENDINGS = tuple(
+    "st nd rd th er ère ere ème eme re nde e ste de te ten ter ª º ° .ª .º -й -я -е -го -м -му -ая -ой -ый".split()
+)
+"""How figures go on that number a layer."""
+BEFORE_FULL_STOPS = frozenset("die der das den dem des im am vom zum zur w na dla".split())
+"""Words before ``5. Faltung``, which is the fifth."""
+SHORT_NUMBER = frozenset("no nr num núm nº n° thứ".split())
+"""Words before a layer's number, some of which end in a full stop."""
 LAYER_SIGNS = "层層층"
 """How a layer's name ends in languages without spaces."""
 COUNTERS = "个個"

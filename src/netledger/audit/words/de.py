@@ -1,5 +1,7 @@
 """German."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "gewicht",
     "ops": "rechen multiplikation",
@@ -20,16 +22,15 @@ EXACT = "schicht schichten"
 TOTAL = "summe summ gesamt insgesamt zusammen"
 ALL = "alles"
 TOTAL_STARTS = "gesamt"
-ORDINALS = {
-    "erste": 1, "zweite": 2, "dritte": 3, "vierte": 4, "fünfte": 5, "letzte": -1, "ersten": 1, "zweiten": 2,
-    "dritten": 3, "letzten": -1,
-}  # fmt: skip
+ORDINALS = in_order("erst|zweit|dritt|viert|fünft|sechst|siebt siebent|acht|neunt|zehnt", "e en er es em") | in_order(
+    "letzt|vorletzt zweitletzt|drittletzt", "e en er es em", back=True
+)
 MULTIPLIERS = {
     "mio": 10**6, "mrd": 10**9, "millionen": 10**6, "milliarden": 10**9, "tsd": 10**3, "tausend": 10**3,
 }  # fmt: skip
 RELATIONS = {"etwa": "≈", "rund": "≈", "ungefähr": "≈", "knapp": "≈", "ergibt": "→"}
 OPERATORS = {"mal": "*", "plus": "+", "minus": "-"}
-NUMBERS = {"ein": 1, "zwei": 2, "drei": 3}
+NUMBERS = in_order("ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn")
 NOTHING = "keine"
 EACH = "jede jeder jedes je pro"
 ONE = "ein eine einer eines einem einzelner einzelne einzelnes"

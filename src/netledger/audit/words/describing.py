@@ -324,10 +324,6 @@ TYPES = (
     "operacja", "",
 )  # fmt: skip
 """Headings of a column that says which layer it is."""
-BEFORE_ORDINALS = "第"
-"""Stands before a number that numbers a layer."""
-AFTER_ORDINALS = ("st", "nd", "rd", "th", "º", "ª", "°", "-й", "-я", "-е", "ère", "ème", "er", "番目", "번째")
-"""Stand behind one."""
 
 for _table, _more in (
     (KINDS, describing_more.KINDS),

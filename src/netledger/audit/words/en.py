@@ -1,5 +1,7 @@
 """English, and the terms of code and frameworks that every language borrows."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "param weight learnable trainable coefficient #param biases",
     "ops": "flop gflop mflop tflop mac macs macc maccs gmac mmac mult mults multiplication operation ops op "
@@ -51,10 +53,13 @@ ALL = "all"
 """Words that mean the total where they stand alone before a number."""
 TOTAL_STARTS = "total_ sum_"
 """Beginnings of longer words that do."""
-ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "1st": 1,
-    "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "first:": 1, "last": -1, "final": -1,
-}  # fmt: skip
+ORDINALS = in_order(
+    "first 1st|second 2nd|third 3rd|fourth 4th|fifth 5th|sixth 6th|seventh 7th|eighth 8th|ninth|tenth"
+) | in_order(
+    "last final|penultimate second-to-last second_to_last second-last second_last next-to-last next_to_last "
+    "last_but_one|third-to-last third_to_last",
+    back=True,
+)
 """The place of a layer; -1 the last."""
 MULTIPLIERS = {
     "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12, "thousand": 10**3, "million": 10**6,
@@ -70,7 +75,7 @@ RELATIONS = {
 """Words that stand for a relation between two numbers."""
 OPERATORS = {"plus": "+", "minus": "-", "times": "*"}
 """Words that stand for an operator between two numbers."""
-NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
+NUMBERS = in_order("one|two|three|four|five|six|seven|eight|nine|ten")
 """Numbers in words: "plus one bias"."""
 NOTHING = "no zero"
 """Words before "parameters" that make it 0."""

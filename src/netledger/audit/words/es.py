@@ -1,5 +1,7 @@
 """Spanish."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "parámetro peso pesos sesgos",
     "ops": "operaci multiplicaci",
@@ -19,20 +21,13 @@ EXACT = "peso pesos capa capas paso salida entrada densa totalmente"
 TOTAL = "suma totales"
 ALL = "todo"
 TOTAL_STARTS = ""
-ORDINALS = {
-    "primera": 1,
-    "segunda": 2,
-    "tercera": 3,
-    "cuarta": 4,
-    "quinta": 5,
-    "última": -1,
-    "primero": 1,
-    "segundo": 2,
-}
+ORDINALS = {"primer": 1, "tercer": 3, "última": -1, "último": -1, "penúltima": -2, "penúltimo": -2} | in_order(
+    "primer|segund|tercer|cuart|quint|sext|séptim|octav|noven|décim", "o a"
+)
 MULTIPLIERS = {"millones": 10**6, "millón": 10**6, "mil": 10**3}
 RELATIONS = {"aproximadamente": "≈", "unos": "≈", "unas": "≈", "casi": "≈"}
 OPERATORS = {"por": "*", "más": "+", "menos": "-"}
-NUMBERS = {"un": 1, "dos": 2, "tres": 3}
+NUMBERS = in_order("un uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez")
 NOTHING = "ningún"
 EACH = "cada"
 ONE = "un una solo"

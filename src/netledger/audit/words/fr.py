@@ -1,5 +1,7 @@
 """French."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "paramètre poids",
     "ops": "opérat multiplicat",
@@ -19,14 +21,13 @@ EXACT = "poids couche couches"
 TOTAL = "totaux totale somme"
 ALL = "tout"
 TOTAL_STARTS = ""
-ORDINALS = {
-    "première": 1, "premier": 1, "deuxième": 2, "troisième": 3, "quatrième": 4, "cinquième": 5, "dernière": -1,
-    "dernier": -1,
-}  # fmt: skip
+ORDINALS = in_order(
+    "première premier|deuxième seconde second|troisième|quatrième|cinquième|sixième|septième|huitième|neuvième|dixième"
+) | in_order("dernière dernier|avant-dernière avant-dernier pénultième", back=True)
 MULTIPLIERS = {"mille": 10**3, "milliers": 10**3, "milliard": 10**9, "milliards": 10**9}
 RELATIONS = {"environ": "≈", "égale": "=", "donne": "→"}
 OPERATORS = {"fois": "*", "plus": "+", "moins": "-"}
-NUMBERS = {"un": 1, "deux": 2, "trois": 3}
+NUMBERS = in_order("un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix")
 NOTHING = "aucun"
 EACH = "chaque"
 ONE = "un une seul"

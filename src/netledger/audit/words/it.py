@@ -1,5 +1,7 @@
 """Italian."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "parametr peso pesi",
     "ops": "operazion moltiplicazion",
@@ -19,11 +21,13 @@ EXACT = "peso pesi passo strato strati denso densa completamente uscita"
 TOTAL = "totale totali somma complessivo"
 ALL = "tutto"
 TOTAL_STARTS = ""
-ORDINALS = {"primo": 1, "secondo": 2, "terzo": 3, "quarto": 4, "quinto": 5, "ultimo": -1, "prima": 1}
+ORDINALS = in_order("prim|second|terz|quart|quint|sest|settim|ottav|non|decim", "o a") | in_order(
+    "ultim|penultim", "o a", back=True
+)
 MULTIPLIERS = {"milioni": 10**6, "milione": 10**6, "miliardi": 10**9, "miliardo": 10**9, "mila": 10**3}
 RELATIONS = {"circa": "≈", "quasi": "≈", "uguale": "="}
 OPERATORS = {"per": "*", "più": "+", "meno": "-"}
-NUMBERS = {"un": 1, "due": 2, "tre": 3}
+NUMBERS = in_order("un uno|due|tre|quattro|cinque|sei|sette|otto|nove|dieci")
 NOTHING = "nessun"
 EACH = "ogni ciascuno"
 ONE = "un uno una singolo"

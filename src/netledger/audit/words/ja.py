@@ -1,5 +1,7 @@
 """Japanese."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "パラメ 重み 学習可能 学習パラメ",
     "ops": "演算量 乗算 積和 計算量",
@@ -20,7 +22,7 @@ EXACT = ""
 TOTAL = "合計 総 全部で 全体 総計 総数"
 ALL = "全部 すべて"
 TOTAL_STARTS = "総 合計"
-ORDINALS = {"最初": 1, "最後": -1}
+ORDINALS = in_order("最初") | in_order("最後 最終|最後から二番目 最後から2番目 最後から二つ目", back=True)
 MULTIPLIERS = {"万": 10**4, "億": 10**8, "千": 10**3, "百万": 10**6}
 RELATIONS = {"約": "≈", "およそ": "≈", "ほぼ": "≈"}
 OPERATORS = {"足す": "+", "掛ける": "*", "かける": "*", "引く": "-", "割る": "/"}

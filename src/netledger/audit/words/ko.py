@@ -1,9 +1,11 @@
 """Korean."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "파라미터 매개변수 가중치 파라메터 학습가능",
     "ops": "연산 곱셈 계산량",
-    "connections": "연결",
+    "connections": "연결수 연결선",
     "bytes": "메모리 바이트 용량",
     "features": "특징 뉴런 활성",
     "shape": "출력 크기 입력 필터 채널 커널 차원 스트라이드 패딩 클래스",
@@ -11,7 +13,7 @@ QUANTITIES = {
 }
 FAMILIES = {
     "conv": "합성곱 콘볼루션 컨볼루션", "depthwise": "깊이별", "pointwise": "점별",
-    "linear": "전결합 완전연결 댄스 완전 전연결 선형", "batchnorm": "배치", "norm": "정규화",
+    "linear": "전결합 완전연결 댄스 완전 전연결 선형 밀집", "batchnorm": "배치", "norm": "정규화",
     "embedding": "임베딩 위치", "attention": "어텐션", "ffn": "피드포워드", "pool": "풀링", "flatten": "평탄화 플래튼",
     "dropout": "드롭아웃",
     "block": "층 레이어 블록",
@@ -20,7 +22,11 @@ EXACT = ""
 TOTAL = "합계 총 전체 총합 합 더하면 토탈"
 ALL = "모두 전부"
 TOTAL_STARTS = "총 합계 전체"
-ORDINALS = {"첫": 1, "첫번째": 1, "두번째": 2, "세번째": 3, "네번째": 4, "마지막": -1}
+ORDINALS = (
+    in_order("첫|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|열", "째 번째 _번째")
+    | in_order("첫|두|세|네", "번째 _번째")
+    | in_order("마지막|마지막에서_두_번째 마지막에서_두번째 끝에서_두_번째 끝에서_두번째", back=True)
+)
 MULTIPLIERS = {"만": 10**4, "억": 10**8, "천": 10**3, "백만": 10**6, "천만": 10**7}
 RELATIONS = {"약": "≈", "대략": "≈"}
 OPERATORS = {"더하기": "+", "곱하기": "*", "빼기": "-", "나누기": "/"}

@@ -1,5 +1,7 @@
 """Dutch."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "gewicht",
     "ops": "bewerking vermenigvuldiging",
@@ -18,11 +20,13 @@ EXACT = "laag lagen blok volledig stap"
 TOTAL = "totaal som samen"
 ALL = "alles"
 TOTAL_STARTS = "totaal"
-ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "laatste": -1}
+ORDINALS = in_order("eerste|tweede|derde|vierde|vijfde|zesde|zevende|achtste|negende|tiende") | in_order(
+    "laatste|voorlaatste een_na_laatste één_na_laatste", back=True
+)
 MULTIPLIERS = {"miljoen": 10**6, "mln": 10**6, "miljard": 10**9, "mld": 10**9, "duizend": 10**3}
 RELATIONS = {"ongeveer": "≈", "circa": "≈"}
 OPERATORS = {"maal": "*", "keer": "*", "plus": "+", "min": "-"}
-NUMBERS = {"een": 1, "twee": 2, "drie": 3}
+NUMBERS = in_order("een|twee|drie|vier|vijf|zes|zeven|acht|negen|tien")
 NOTHING = "geen"
 EACH = "elke elk"
 ONE = "een één"
@@ -46,7 +50,7 @@ BLOCKS = {
     "expert": "expert", "encoder": "codeerder", "decoder": "decodeerder", "generator": "generator",
     "discriminator": "discriminator",
 }  # fmt: skip
-NUMBER = "het aantal"
+NUMBER = "het aantal nummer"
 DIRECTION = "richting"
 ACTIVE = "actie"
 STATISTICS = "gemiddelde variantie"

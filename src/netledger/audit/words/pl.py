@@ -1,5 +1,7 @@
 """Polish."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "wagi wag uczonych",
     "ops": "operacj mnożeń",
@@ -12,17 +14,21 @@ QUANTITIES = {
 FAMILIES = {
     "conv": "splot konwolu konw", "depthwise": "głębokościow", "pointwise": "punktow", "linear": "gęst liniow pełni",
     "batchnorm": "normalizacja-wsadowa", "norm": "normalizacj", "embedding": "osadze", "attention": "uwag",
-    "ffn": "", "pool": "podpróbkow", "flatten": "spłaszcz", "block": "warstwa warstwy warstw blok",
+    "ffn": "", "pool": "podpróbkow", "flatten": "spłaszcz", "block": "warstwa warstwy warstw warstwie blok",
 }  # fmt: skip
 EXACT = "wagi wag krok blok"
 TOTAL = "razem suma łącznie"
 ALL = "wszystko"
 TOTAL_STARTS = "łączn"
-ORDINALS = {"pierwsza": 1, "druga": 2, "trzecia": 3, "czwarta": 4, "ostatnia": -1}
+ORDINALS = (
+    in_order("pierwsz|drug|trzec|czwart|piąt|szóst|siódm|ósm|dziewiąt|dziesiąt", "a ą ej y ego ym i ia ią iej iego im")
+    | in_order("ostatni|przedostatni", "a ą ej ego m", back=True)
+    | {"ostatni": -1, "przedostatni": -2}
+)
 MULTIPLIERS = {"milion": 10**6, "miliony": 10**6, "milionów": 10**6, "mld": 10**9, "mln": 10**6, "tys": 10**3}
 RELATIONS = {"około": "≈", "równa": "="}
 OPERATORS = {"razy": "*", "plus": "+", "minus": "-"}
-NUMBERS = {"jeden": 1, "dwa": 2, "trzy": 3}
+NUMBERS = in_order("jeden|dwa|trzy|cztery|pięć|sześć|siedem|osiem|dziewięć|dziesięć")
 NOTHING = "brak"
 EACH = "każda każdy"
 ONE = "jeden jedna jedno"

@@ -1,5 +1,7 @@
 """Portuguese."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "parâmetro peso pesos vieses",
     "ops": "operaç multiplicaç",
@@ -19,11 +21,13 @@ EXACT = "peso pesos camada camadas passo entrada densa totalmente"
 TOTAL = "soma totais"
 ALL = "tudo"
 TOTAL_STARTS = ""
-ORDINALS = {"primeira": 1, "segunda": 2, "terceira": 3, "quarta": 4, "quinta": 5, "última": -1, "primeiro": 1}
+ORDINALS = {"última": -1, "último": -1, "penúltima": -2, "penúltimo": -2} | in_order(
+    "primeir|segund|terceir|quart|quint|sext|sétim|oitav|non|décim", "o a"
+)
 MULTIPLIERS = {"milhões": 10**6, "milhão": 10**6, "bilhões": 10**9, "bilhão": 10**9, "mil": 10**3}
 RELATIONS = {"aproximadamente": "≈", "cerca": "≈", "quase": "≈"}
 OPERATORS = {"vezes": "*", "mais": "+", "menos": "-"}
-NUMBERS = {"um": 1, "dois": 2, "três": 3}
+NUMBERS = in_order("um|dois|três|quatro|cinco|seis|sete|oito|nove|dez")
 NOTHING = "nenhum"
 EACH = "cada"
 ONE = "um uma"

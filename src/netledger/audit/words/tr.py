@@ -1,5 +1,7 @@
 """Turkish."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "ağırlık eğitilebilir",
     "ops": "işlem çarpma",
@@ -11,18 +13,21 @@ QUANTITIES = {
 }
 FAMILIES = {
     "conv": "evrişim konv konvolüsyon", "depthwise": "derinlemesine", "pointwise": "noktasal",
-    "linear": "yoğun doğrusal bağlı", "batchnorm": "yığın", "norm": "normalleştirme", "embedding": "gömme",
+    "linear": "yoğun doğrusal bağlı bağlantılı", "batchnorm": "yığın", "norm": "normalleştirme", "embedding": "gömme",
     "attention": "dikkat", "ffn": "", "pool": "havuzlama", "flatten": "düzleştirme", "block": "katman blok",
 }  # fmt: skip
 EXACT = "blok"
 TOTAL = "toplam"
 ALL = "hepsi"
 TOTAL_STARTS = ""
-ORDINALS = {"birinci": 1, "ikinci": 2, "üçüncü": 3, "dördüncü": 4, "ilk": 1, "sonuncu": -1}
+ORDINALS = in_order("birinci ilk|ikinci|üçüncü|dördüncü|beşinci|altıncı|yedinci|sekizinci|dokuzuncu|onuncu") | in_order(
+    "sonuncu son_katman son_katmanda son_evrişim son_yoğun son_tam|sondan_ikinci sondan_bir_önceki sondan_önceki",
+    back=True,
+)
 MULTIPLIERS = {"milyon": 10**6, "milyar": 10**9}
 RELATIONS = {"yaklaşık": "≈"}
 OPERATORS = {"çarpı": "*", "artı": "+", "eksi": "-"}
-NUMBERS = {"bir": 1, "iki": 2, "üç": 3}
+NUMBERS = in_order("bir|iki|üç|dört|beş|altı|yedi|sekiz|dokuz|on")
 NOTHING = "hiç"
 EACH = "her"
 ONE = "bir tek"

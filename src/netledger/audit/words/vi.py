@@ -1,5 +1,7 @@
 """Vietnamese."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "tham trọng",
     "ops": "phép",
@@ -18,11 +20,13 @@ EXACT = "tham trọng phép nhớ kích kênh bước chập đầy nhúng chú 
 TOTAL = "tổng"
 ALL = "hết"
 TOTAL_STARTS = ""
-ORDINALS = {"nhất": 1, "hai": 2, "ba": 3, "tư": 4, "cuối": -1}
+ORDINALS = in_order(
+    "thứ_nhất đầu_tiên|thứ_hai|thứ_ba|thứ_tư|thứ_năm|thứ_sáu|thứ_bảy|thứ_tám|thứ_chín|thứ_mười"
+) | in_order("cuối cuối_cùng|áp_chót kế_cuối gần_cuối", back=True)
 MULTIPLIERS = {"triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9, "nghìn": 10**3, "ngàn": 10**3}
 RELATIONS = {"khoảng": "≈", "xấp xỉ": "≈", "bằng": "="}
 OPERATORS = {"nhân": "*", "cộng": "+", "trừ": "-", "chia": "/"}
-NUMBERS = {"một": 1, "hai": 2, "ba": 3}
+NUMBERS = in_order("một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười")
 NOTHING = "không"
 EACH = "mỗi"
 ONE = "một"

@@ -1,5 +1,7 @@
 """Chinese, in both scripts."""
 
+from netledger.audit.words.ordinals import in_order
+
 QUANTITIES = {
     "params": "参数 參數 权重 權重 可训练参数 可學習參數",
     "ops": "计算量 計算量 运算量 運算量 浮点运算 乘法 乘加",
@@ -20,7 +22,7 @@ EXACT = ""
 TOTAL = "总 總 合计 合計 共 总计 總計 全部 一共 整个 总共 总和 總和"
 ALL = "全部 全都"
 TOTAL_STARTS = "总 總 总参 合计 合計"
-ORDINALS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "最后": -1, "最後": -1}
+ORDINALS = in_order("首个 首個 首层 首層") | in_order("最后 最後 末层 末層|倒数第二 倒數第二", back=True)
 MULTIPLIERS = {
     "万": 10**4, "亿": 10**8, "萬": 10**4, "億": 10**8, "千": 10**3, "百万": 10**6, "千万": 10**7, "十亿": 10**9,
     "百萬": 10**6, "万亿": 10**12,
