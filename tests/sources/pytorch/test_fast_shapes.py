@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS  # noqa: E402
+from netledger.sources.pytorch.tracing.shapes.fast_shapes import SHORTCUTS  # noqa: E402
 
 CALLS = 60
 """Calls of each operation."""

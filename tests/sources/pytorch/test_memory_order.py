@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
-from netledger.sources.pytorch.tracing.fast_shapes import ordered_like  # noqa: E402
+from netledger.sources.pytorch.tracing.shapes.fast_shapes import ordered_like  # noqa: E402
 from tests.sources.pytorch.counting import Function, macs  # noqa: E402
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+import torch
+
 from netledger.layers import rule_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from netledger.layers import Rule
 
 
 _SAME_NAME = """
@@ -58,20 +62,44 @@ def _kind_of_class(cls: type) -> str | None:
 def attributes_of(module: Any, kind: str) -> dict[str, Any]:
     """The module's settings that differ from the kind's defaults, by the names of the kind's arguments."""
     found: dict[str, Any] = {}
-    for name, parameter in rule_for(kind).parameters.items():
+    rule = rule_for(kind)
+    known = _ARGUMENTS.get(kind)
+    if known is None or known[0] is not rule:
+        known = _ARGUMENTS[kind] = rule, [(name, each.default) for name, each in rule.parameters.items()]
+    for name, default in known[1]:
         value = _setting(module, name)
-        if value is _MISSING or (value == parameter.default and type(value) is type(parameter.default)):
-            continue
-        found[name] = value
+        if value is not _MISSING and (value != default or type(value) is not type(default)):
+            found[name] = value
     fix = _FIXES.get(kind)
     return fix(module, found) if fix is not None else found
 
 
+_ARGUMENTS: dict[str, tuple[Rule, list[tuple[str, Any]]]] = {}
+"""By kind: its rule, and the rule's arguments with their defaults."""
 _MISSING = object()
+_LOOKED_UP, _HELD = torch.nn.Module.__getattr__, ("_parameters", "_buffers", "_modules")
+
+
+def _attribute(module: Any, name: str) -> Any:
+    """``getattr(module, name, _MISSING)``, without PyTorch's search where an object simply has it, or does not.
+
+    What a class defines itself, such as a parametrised weight, is asked of it.
+    """
+    kind: Any = type(module)
+    own_way = kind.__getattr__ is not _LOOKED_UP or kind.__getattribute__ is not object.__getattribute__
+    if own_way or hasattr(kind, name):
+        return getattr(module, name, _MISSING)
+    own = module.__dict__
+    if name in own:
+        return own[name]
+    for held in map(own.get, _HELD):
+        if held and name in held:
+            return held[name]
+    return _MISSING
 
 
 def _setting(module: Any, name: str) -> Any:
-    value = getattr(module, name, _MISSING)
+    value = _attribute(module, name)
     if name in ("bias", "weight") and not isinstance(value, bool):
         return _MISSING if value is _MISSING else value is not None
     if isinstance(value, list):
@@ -89,10 +117,10 @@ _PER_AXIS = frozenset(("kernel_size", "stride", "padding", "dilation", "output_p
 
 
 def _linear(module: Any, found: dict[str, Any]) -> dict[str, Any]:
-    if hasattr(module, "nf"):  # transformers' Conv1D: a linear layer whose weight is stored as (in, out)
+    if _attribute(module, "nf") is not _MISSING:  # transformers' Conv1D, whose weight is stored as (in, out)
         return {
             "out_features": module.nf,
-            "in_features": module.nx if hasattr(module, "nx") else module.weight.shape[0],
+            "in_features": module.nx if _attribute(module, "nx") is not _MISSING else module.weight.shape[0],
         }
     return found
 

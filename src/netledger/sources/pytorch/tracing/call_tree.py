@@ -51,6 +51,10 @@ class Event:
         self.step: int | None = None
         """Which step of the gradient's it is, where its result carries one."""
 
+    def once_more(self, recomputed: bool) -> Event:
+        """An equal operation."""
+        return Event(self.name, self.contraction, self.outputs, self.shapes, self.unknown, recomputed, self.tainted)
+
 
 def events_below(frame: Frame) -> Iterator[Event]:
     """Every operation of a call and of what it called."""

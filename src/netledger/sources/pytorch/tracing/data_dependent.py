@@ -275,6 +275,19 @@ def own(tracer: Tracer, tensor: Any) -> Any:
     return tensor
 
 
+@special("lift_fresh")
+def just_made(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``torch.tensor([2, 3])``: numbers that the model has just written, in memory that may be somebody else's."""
+    tensor = args[0]
+    shadows = tracer.shadows
+    if shadows.real or tracer.autograd or tensor.is_meta or id(tensor) in shadows.states or not shadows.affords(tensor):
+        return tracer.run(func, args, kwargs)[0]
+    with Ordinary():
+        copy = torch.empty_like(tensor).copy_(tensor)
+    shadows.keep(copy)
+    return copy
+
+
 @special("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like")
 def filled_like(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Counts and flags made beside a tensor: their values are known, whatever that tensor's are."""

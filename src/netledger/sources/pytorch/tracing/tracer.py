@@ -23,10 +23,10 @@ from netledger.sources.pytorch.tracing.arguments import (
     tensors_in,
 )
 from netledger.sources.pytorch.tracing.call_tree import Frame, carries_gradient, count, events_below
-from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS, ordered_like
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions
-from netledger.sources.pytorch.tracing.treatment import handler_of
+from netledger.sources.pytorch.tracing.shapes.fast_shapes import SHORTCUTS, ordered_like
+from netledger.sources.pytorch.tracing.treatment import handler_of, remembering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from netledger.sources.pytorch.tracing.treatment import Handler
 
 _META = torch.device("meta")
+_Tensor = torch.Tensor
 _Unasked = torch._C.DisableTorchFunction
 """What is asked of a tensor in here is no question of the model's, which the facade would answer."""
 
@@ -65,7 +66,8 @@ class Tracer(dispatching.TorchDispatchMode):
         self.assumed: dict[str, None] = {}
         self.others: dict[str, int] = {}
         """Operations of other sorts by name; ``"complex"`` how many MACs are of complex numbers."""
-        self.handlers: dict[Any, Handler] = {}
+        self.handlers: dict[int, tuple[Handler, Any]] = {}
+        """By the ``id`` of an operation that has run: how it is treated from then on, and the operation."""
         self.sharded: dict[type, bool] = {}
         """Of each class that was called: whether calling its modules would shard and gather them."""
         self.made: dict[int, Any] = {}
@@ -157,13 +159,16 @@ class Tracer(dispatching.TorchDispatchMode):
     # ------------------------------------------------------------------ operations
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        handler = self.handlers.get(func)
-        if handler is None:
-            handler = self.handlers[func] = handler_of(func)
+        known = self.handlers.get(id(func))
+        if known is None:
+            handler = handler_of(func)
+            self.handlers[id(func)] = (remembering(self, func, handler), func)
+        else:
+            handler = known[0]
         if self.strangers is not None and not self.decomposing:
             self.strangers.look((args, kwargs or {}), self.stack[-1])
         out = handler(self, func, args, kwargs or {})
-        if isinstance(out, torch.Tensor):
+        if isinstance(out, _Tensor):
             if not (args and out is args[0]) and not (kwargs and out is kwargs.get("out")):
                 self.made[id(out)] = ref(out)
         elif isinstance(out, list | tuple):
