@@ -20,6 +20,9 @@ _FILLERS: dict[int, Callable[..., Callable[..., Any]]] = {
     8: lambda a, b, c, d, e, f, g, h: lambda self, t, u, v, w, x, y, z, n: (
         a(self, t), b(self, u), c(self, v), d(self, w), e(self, x), f(self, y), g(self, z), h(self, n),
     ),
+    9: lambda a, b, c, d, e, f, g, h, i: lambda self, t, u, v, w, x, y, z, n, o: (
+        a(self, t), b(self, u), c(self, v), d(self, w), e(self, x), f(self, y), g(self, z), h(self, n), i(self, o),
+    ),
 }  # fmt: skip
 """What fills so many fields, made from their setters: twice as fast as a loop."""
 

@@ -6,8 +6,6 @@ value that another line was judged by.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 from netledger.audit.reading.loose import leaves_of, place_of
 from netledger.audit.result import UnjudgedNumber
 
@@ -68,6 +66,8 @@ class _Known:
     def __contains__(self, token: Token) -> bool:
         if self._values is None:
             self._values = sorted(set(self._all()))
+        from bisect import bisect_left
+
         place = bisect_left(self._values, token.value - token.error)
         return place < len(self._values) and self._values[place] <= token.value + token.error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.accounting import unjudged_numbers
 from netledger.audit.answers import corrected, findings_of, line_verdicts, sentence, total_verdict, whole_verdict
 from netledger.audit.hypotheses import (
@@ -20,6 +22,7 @@ from netledger.audit.hypotheses import (
 )
 from netledger.audit.reading.consoles import has_code
 from netledger.audit.reading.reader import read
+from netledger.audit.reading.words import is_total
 from netledger.audit.result import AuditResult
 from netledger.catalogue import has, load
 
@@ -70,16 +73,58 @@ def _judge_sentences(text: str, against: Network | None, context: str = "") -> A
 
 def _calculation(text: str, sizes: str = "") -> Calculation:
     """What a text works out; of its code what the comments beside it do."""
-    from netledger.audit.understanding.counted_lines import claims_of
-
     claims = text
     if has_code(text):
         from netledger.audit.understanding.beside_code import claims_beside_code
 
         claims = claims_beside_code(text)
-    calculation = read("\n".join(claims_of(claims.split("\n"))), sizes)
+    lines = claims.split("\n")
+    if any(map(_may_list_a_count, lines)):
+        from netledger.audit.understanding.counted_lines import claims_of  # most calculations do without its words
+
+        lines = claims_of(lines)
+    calculation = read("\n".join(lines), sizes)
     calculation.written = tuple(text.replace("\r\n", "\n").split("\n"))
     return calculation
+
+
+def _may_list_a_count(line: str) -> bool:
+    """Whether a line may describe a layer and then say its count: it says more than what a named layer works out to,
+    or than one total.
+
+    >>> [_may_list_a_count(line) for line in ("Dense 10 -> 1290", "fc: 128*10 + 10 = 1290", "Total 1290", "Dense")]
+    [True, False, False, False]
+    >>> _may_list_a_count("conv (1→8, 3x3) has 80; 8*9 + 8 = 80")
+    True
+    """
+    if not any(map(str.isdecimal, line)):
+        return False
+    if is_total(line.split()[0]):
+        return _numbers(line) > 1
+    if not line.isascii():
+        return True
+    name = len(line.rstrip(WORKED))
+    behind, sign = line[name:].lstrip("0123456789"), 0
+    for i, character in enumerate(behind):
+        if character in ",." and not behind[i + 1 : i + 2].isdecimal():
+            return True  # something ends
+        if character == "(" and behind[:i].rstrip()[-1:].isdecimal():
+            return True
+        sign = sign or (i if character in "+*" else 0)
+    stands_alone = any(c.isdecimal() and not before.isalnum() for before, c in pairwise(f" {line[:name]}"))
+    return stands_alone or not sign or _numbers(behind[sign:]) < LEAST_WORKED
+
+
+def _numbers(text: str) -> int:
+    return len("".join([c if c.isdecimal() else "" if c in GROUPING else " " for c in text]).split())
+
+
+WORKED = "0123456789 \t+*=()-:^,."
+"""Characters of what is worked out, behind the name that it is worked out for."""
+GROUPING = " ,.'_\u2009\u202f\u00a0"
+"""What may stand between the digits of one number."""
+LEAST_WORKED = 2
+"""Numbers behind the first sign of a calculation: what it ends in, and one that it is worked out with."""
 
 
 def _beside_printouts(text: str, network: Network | None, is_own: bool) -> AuditResult:

@@ -153,3 +153,5 @@ USED_LATER = 0.4
 """A line below works on with this value, so that leaving the biases out is a step."""
 BEYOND_ROUNDING = 10
 """How many times its rounding a number must be off, that what it is off by tells anything."""
+LEAST_LISTED = 3
+"""Layers of a network that is listed row by row."""

@@ -106,8 +106,9 @@ class Effect(Record):
 
 
 class Rule(Record):
-    """A registered rule: its function, the parameters read off its signature, and what is true of the kind.
+    """A registered rule: its function, and what is true of the kind.
 
+    - ``layouts``: the function is asked about channels before space alone; ``channels_last`` is one more argument
     - ``neurons``: its outputs are counted as neurons (convolutions and linear layers)
     - ``role``: the sort of work it does, by which layers of two networks are matched; a kind of no sort is its own
     - ``by_map``: every map is treated by itself, so that halves of the maps stay halves
@@ -119,10 +120,10 @@ class Rule(Record):
     Where it tells channels from space it takes ``channels_last`` too: the same of shapes written ``H x W x C``.
     """
 
-    __slots__ = ("kind", "function", "parameters", "neurons", "role", "by_map", "keeps", "view", "overwritable")
+    __slots__ = ("kind", "function", "layouts", "neurons", "role", "by_map", "keeps", "view", "overwritable")
     kind: str
     function: Callable[..., Effect]
-    parameters: Mapping[str, Any]
+    layouts: bool
     neurons: bool
     role: str
     by_map: bool
@@ -131,10 +132,22 @@ class Rule(Record):
     overwritable: bool
 
     def __init__(
-        self, kind: str, function: Callable[..., Effect], parameters: Mapping[str, Any], neurons: bool = False,
+        self, kind: str, function: Callable[..., Effect], layouts: bool = False, neurons: bool = False,
         role: str = "", by_map: bool = False, keeps: str = "", view: bool = False, overwritable: bool = False,
     ) -> None:  # fmt: skip
-        self._fill(kind, function, parameters, neurons, role or kind, by_map, keeps, view, overwritable)
+        self._fill(kind, function, layouts, neurons, role or kind, by_map, keeps, view, overwritable)
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The arguments of the kind, in order, read off the function's signature when they are first asked for."""
+        key = (self.function, self.layouts)
+        found = _PARAMETERS.get(key)
+        if found is None:
+            found = parameters_of(self.function)
+            if self.layouts:
+                found["channels_last"] = CHANNELS_LAST
+            _PARAMETERS[key] = found
+        return found
 
     def __hash__(self) -> int:
         return hash(self.kind)
@@ -162,6 +175,7 @@ _MOST_KEPT = 50_000
 
 
 CHANNELS_LAST = Parameter("channels_last", "bool", False, by_name=True)
+_PARAMETERS: dict[tuple[Callable[..., Effect], bool], dict[str, Parameter]] = {}
 
 
 def rule(
@@ -182,12 +196,10 @@ def rule(
     """
 
     def register(function: Callable[..., Effect]) -> Callable[..., Effect]:
-        parameters = parameters_of(function)
-        if layouts:
-            parameters["channels_last"] = CHANNELS_LAST
+        place = place_of(function)
         for kind in kinds:
-            found = Rule(kind, function, parameters, neurons, role, by_map, keeps, view, overwritable)
-            RULES.register(kind, found, place_of(function))
+            found = Rule(kind, function, layouts, neurons, role, by_map, keeps, view, overwritable)
+            RULES.register(kind, found, place)
         return function
 
     return register

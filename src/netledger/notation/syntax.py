@@ -60,18 +60,38 @@ def _lines(piece: str) -> int:
 
 def _parsed(piece: str, text: str, line: int) -> _ast.Module:
     """The tree of a piece of the text that has so many lines before it."""
-    import warnings
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree: _ast.Module = compile("\n" * line + piece, _NO_FILE, "exec", _PARSE_ONLY, dont_inherit=True)
-        return tree
+        if not _may_be_warned_of(piece):
+            return _tree(piece, line)
+        import warnings
+
+        with warnings.catch_warnings(action="ignore"):
+            return _tree(piece, line)
     except SyntaxError as error:
         raise _syntax_fault(error, text) from None
     except (ValueError, MemoryError, RecursionError, OverflowError) as error:
         why = "holds a NUL character" if isinstance(error, ValueError) else "nested too deeply"
         raise NotationError(f"not a description: {why}") from None
+
+
+def _tree(piece: str, line: int) -> _ast.Module:
+    tree: _ast.Module = compile("\n" * line + piece, _NO_FILE, "exec", _PARSE_ONLY, dont_inherit=True)
+    return tree
+
+
+def _may_be_warned_of(piece: str) -> bool:
+    r"""Whether Python may warn of what it parses: of an escape that it does not know, of digits glued to a word.
+
+    >>> _may_be_warned_of("x = input(3, 5e-4)"), _may_be_warned_of("x = 1if y else 2"), _may_be_warned_of(r"'\d'")
+    (False, True, True)
+    """
+    plain = piece.translate(_DIGITS)
+    return any(sign in plain for sign in _WARNED_OF)
+
+
+_DIGITS = dict.fromkeys(range(49, 58), "0")
+_WARNED_OF = ("\\", "0and", "0else", "0for", "0if", "0in", "0is", "0or", "0not", "finally")
+"""What Python warns of, with every digit a 0."""
 
 
 def line_of(text: str, number: int) -> str | None:

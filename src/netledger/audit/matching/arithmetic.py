@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-from netledger.audit.reading.eaten import restored
 from netledger.audit.reading.nodes import multiply, number, remade, replaced
 from netledger.audit.reading.statement import IN_ANOTHER_UNIT
 from netledger.audit.reading.words import BINARY_UNITS, is_total, quantity_of
@@ -67,6 +66,8 @@ def _lost_its_signs(before: Member, after: Member) -> bool:
     """``5564 = 1600``: two numbers, of which one is a product whose signs a formatter ate: ``5*5*64``."""
     if before.node is None or after.node is None or not (before.node.is_bare and after.node.is_bare):
         return False
+    from netledger.audit.reading.eaten import restored
+
     pairs = ((before.node, after.node), (after.node, before.node))
     return after.relation == "=" and any(restored(one, other.value) is not None for one, other in pairs)
 

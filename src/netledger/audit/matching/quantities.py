@@ -5,7 +5,6 @@ A :class:`Quantity` covers so many layers of each part. They are found by value,
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
 from netledger.audit.matching.categories import NORMS
@@ -119,6 +118,8 @@ class Quantities:
         """The quantities within ``error`` of ``value``, the nearest first."""
         if not error:
             return self.exactly.get(int(value), []) if value == int(value) else []
+        from bisect import bisect_left, bisect_right  # only rounded numbers need them
+
         low = bisect_left(self.values, value - error * 1.000001)
         high = bisect_right(self.values, value + error * 1.000001)
         found = sorted(self.values[low:high][:60], key=lambda v: abs(v - value))

@@ -197,6 +197,9 @@ ARTICLES = frozenset("the its their der die das den dem le la les el los las il 
 def key_of(name: str) -> str:
     """A name without its signs, lower case: ``VGG-16`` and ``vgg_16`` are alike."""
     lower = name.lower().removeprefix("self.")
-    if not lower.isascii():
+    if lower.isascii():
+        if lower.isalnum():
+            return lower
+    else:
         lower = "".join([PLAIN.get(character, character) for character in lower])
     return "".join([character for character in lower if character.isalnum()])

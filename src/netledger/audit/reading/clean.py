@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -184,9 +182,14 @@ def _with_brackets(line: str) -> str:
     >>> _with_brackets("4 x {(100 + 64) x 64 + 64} x 2"), _with_brackets("61{,}706")
     ('4 x ((100 + 64) x 64 + 64) x 2', '61{,}706')
     """
+    braces = _brace_pairs(line)
+    if not braces:
+        return line
+    from bisect import bisect_right
+
     signs = [i for i, character in enumerate(line) if character in "+*×x·"]
     characters = list(line)
-    for start, end in _brace_pairs(line).items():
+    for start, end in braces.items():
         first = bisect_right(signs, start)
         if line[start + 1] in "(0123456789 " and first < len(signs) and signs[first] < end:
             characters[start], characters[end] = "(", ")"

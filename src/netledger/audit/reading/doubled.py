@@ -5,8 +5,6 @@ r"""Formulas that stand twice, glued: a page of drawn formulas is copied with wh
 
 from __future__ import annotations
 
-from netledger.audit.reading.sources import without_sources
-
 OPERATORS = "*+=/-×·∗−⋅"
 SIGNS = frozenset(OPERATORS + "()[].,^_0123456789")
 LEAST_DOUBLED = 2
@@ -23,7 +21,10 @@ def without_doubles(rows: list[str]) -> list[str]:
     >>> without_doubles(["2*22*2 = 88", "112*112*128 values", "56*56*512"])
     ['2*22*2 = 88', '112*112*128 values', '56*56*512']
     """
-    rows = without_sources(rows)
+    if any("\\" in row for row in rows):
+        from netledger.audit.reading.sources import without_sources  # most texts have no LaTeX
+
+        rows = without_sources(rows)
     found = {i: places for i, row in enumerate(rows) if (places := _doubles(row))}
     if sum(map(len, found.values())) < LEAST_DOUBLED:
         return rows

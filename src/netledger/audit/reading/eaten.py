@@ -27,7 +27,7 @@ MOST_NUMBERS = 12
 
 
 def with_signs(statement: Statement) -> None:
-    """Give a statement's products their signs again, where its value says to the digit which.
+    """Give the products of a statement that fails their signs again, where its value says to the digit which.
 
     >>> from netledger.audit.reading.reader import read
     >>> read("conv1: 9611113 + 96 = 34944").statements[0].expression.node
@@ -36,15 +36,12 @@ def with_signs(statement: Statement) -> None:
     9611113 + 96
     """
     stated = statement.stated
-    if stated is None or stated.node is None or stated.node.error or len(statement.members) < 2:
+    value = 0 if stated is None or stated.node is None else stated.node.value
+    if value < LEAST_STATED:
         return
-    value = stated.node.value
-    others = [member for member in statement.members if member is not stated and member.node is not None]
-    given = any(abs(member.node.value - value) <= member.node.error for member in others if member.node is not None)
-    if value < LEAST_STATED or given:
-        return
-    for member in others:
-        whole = restored(member.node, value, LEAST_DIGITS, LEAST_FACTORS) if member.node is not None else None
+    for member in statement.members:
+        other = None if member is stated else member.node
+        whole = restored(other, value, LEAST_DIGITS, LEAST_FACTORS) if other is not None else None
         if whole is not None:
             member.node = whole
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from netledger.audit.reading.bindings import LARGEST_SIZE
-from netledger.audit.reading.eaten import with_signs
 from netledger.audit.reading.sorts import (
     BYTES,
     LEAST_BESIDE,
@@ -43,7 +42,10 @@ def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, 
     statement.members = without_kernel(statement.members)
     _take_model_size(statement)
     _read_as_worked_out(statement)
-    with_signs(statement)
+    if _fails(statement):
+        from netledger.audit.reading.eaten import with_signs  # what holds has lost none
+
+        with_signs(statement)
     statement.quantity = _worded(statement)
     _take_unit(statement)
     if statement.stated is not None:
@@ -78,6 +80,16 @@ LEAST_SIDES = 3
 """The size of a model, what is worked out from it, and the bytes."""
 LEAST_OF_MODEL = 10**6
 """Models are told apart by millions or billions of parameters."""
+
+
+def _fails(statement: Statement) -> bool:
+    """Whether it states exactly what none of its other members gives."""
+    stated = statement.stated
+    if stated is None or stated.node is None or stated.node.error or len(statement.members) < 2:
+        return False
+    value = stated.node.value
+    others = [member.node for member in statement.members if member is not stated and member.node is not None]
+    return not any(abs(node.value - value) <= node.error for node in others)
 
 
 def _only_says_that_there_is(statement: Statement) -> bool:

@@ -16,7 +16,6 @@ from netledger.audit.reading.ocr import misread, repair
 from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
 from netledger.audit.reading.separators import settle_commas, settle_points
-from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
 from netledger.audit.reading.words import is_east_asian, is_total, quantity_of
 from netledger.audit.words import MULTIPLIERS, NOTHING
@@ -73,7 +72,7 @@ def read_lines(text: str) -> list[Line]:
     row: Line | None = None
     starred = sum(raw.lstrip(QUOTE).startswith("* ") for raw in rows) >= LEAST_STARRED
     named = counts_by_name(rows) if objects else rows
-    for line_no, (raw, told) in enumerate(zip(rows, _uncommented(barred(named)), strict=True), 1):
+    for line_no, (raw, told) in enumerate(zip(rows, _uncommented(_with_bars(named)), strict=True), 1):
         line = _read(
             raw, told.replace("* ", "- ", 1) if starred and raw.lstrip(QUOTE).startswith("* ") else told, line_no, names
         )
@@ -96,6 +95,19 @@ def read_lines(text: str) -> list[Line]:
 
         name_columns(lines)
     return lines
+
+
+def _with_bars(rows: list[str]) -> list[str]:
+    """The lines, with bars between the cells of rows as files have them."""
+    if not any(sign in row for row in rows for sign in IN_SHEETS):
+        return rows
+    from netledger.audit.reading.sheets import barred
+
+    return barred(rows)
+
+
+IN_SHEETS = "&\t;,"
+"""Signs between the cells of such rows."""
 
 
 def _uncommented(rows: list[str]) -> list[str]:

@@ -38,6 +38,9 @@ def drop_dates(tokens: list[Token]) -> list[tuple[Token, str]]:
 
 def _date_at(tokens: list[Token], i: int) -> tuple[int, str]:
     """How many tokens from ``i`` on are a date or a time of day."""
+    first = tokens[i]
+    if first.kind != "num" and (first.kind != "name" or first.text.lower() not in MONTHS):
+        return 0, ""
     texts = [token.text for token in tokens[i : i + 5]]
     glued = all(not token.spaced for token in tokens[i + 1 : i + 5])
     if tokens[i].kind == "num" and len(texts) == 5 and glued and texts[1] == texts[3] and texts[1] in ("-", "/"):

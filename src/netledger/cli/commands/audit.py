@@ -106,9 +106,15 @@ def _from_file(path: str) -> bytes:
         raise DataError((error.strerror or type(error).__name__).lower()).at(file=path) from None
 
 
+_PLAIN = bytes(range(0x20, 0x80)) + b"\t\n\r\f"
+"""What a text of ASCII alone has."""
+
+
 def _decoded(data: bytes, path: str | None) -> str:
     if len(data) > CALCULATION_BYTES * 4:
         raise LimitError(f"more than {CALCULATION_BYTES:,} characters; no calculation is that long").at(file=path)
+    if data.isascii() and not data.translate(None, _PLAIN):
+        return data.decode("ascii")
     from netledger.audit.reading.encodings import decode
 
     try:

@@ -6,9 +6,8 @@ from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of
-from netledger.audit.verdict.lines.vouching import tells_the_total_exactly
 from netledger.audit.verdict.summing.carrying import works_on_wrong
-from netledger.audit.verdict.summing.totals import claim, in_passing, left_open
+from netledger.audit.verdict.summing.totals import claim, in_passing, left_open, tells_the_total_exactly
 from netledger.audit.weights import LEAST_TELLING
 from netledger.audit.words import NETWORK, RESULT
 

@@ -96,12 +96,6 @@ def names_it_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
     return any(o is not None and not o.causes and o.quantity.first is meaning.quantity.first for o in told)
 
 
-def tells_the_total_exactly(decided: Decided, item: Item) -> bool:
-    """Whether the line gives the network's exact count beside a rounded number: ``8,208,384 of the 37.8M``."""
-    row = decided.matcher.by_row.get(item.statement.row, ())
-    return any(other is not item and not other.error and other.value == decided.books.total for other in row)
-
-
 def said_above(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
     """The wrong line whose value a line only takes over: ``layer 2: the same, 320,800``; or the wrong formula of the
     very layer: ``so the LSTM has 120``.

@@ -6,7 +6,6 @@ from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.meaning import meant
 from netledger.audit.matching.sums import Sum, is_nested
 from netledger.audit.reading.statement import total_in
-from netledger.audit.verdict.lines.vouching import tells_the_total_exactly
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, shown
 from netledger.audit.verdict.summing.totals import (
     carried,
@@ -14,6 +13,7 @@ from netledger.audit.verdict.summing.totals import (
     is_equal,
     is_round,
     left_open,
+    tells_the_total_exactly,
     wrong_before,
 )
 from netledger.audit.weights import LEAST_TELLING, NEAR_SUM, NO_MEANING

@@ -213,6 +213,12 @@ def _tells_both(decided: Decided, item: Item) -> bool:
     return total in said and item.value is not None and item.value - total in said
 
 
+def tells_the_total_exactly(decided: Decided, item: Item) -> bool:
+    """Whether the line gives the network's exact count beside a rounded number: ``8,208,384 of the 37.8M``."""
+    row = decided.matcher.by_row.get(item.statement.row, ())
+    return any(other is not item and not other.error and other.value == decided.books.total for other in row)
+
+
 def in_passing(item: Item) -> bool:
     """Whether a total is too small to be one, and nothing calls it a count."""
     return item.value is not None and item.value < LEAST_ALONE and item.statement.quantity == "" and item.right is None
