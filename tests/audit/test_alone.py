@@ -30,6 +30,7 @@ WRONG = [
 NOTHING = [
     "hello there",
     "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:/usr/sbin:/usr/sbin/nologin",
+    "root:x:0:0:root\nbin:x:1:1:bin\nsys:x:2:2:sys\nadm:x:3:3:adm",  # user 3 is no sum of users 1 and 2
     "",
     "2026-11-28 17:03:22 up 3 days",
 ]
@@ -161,3 +162,18 @@ With d_model=60, n_layers=4, h=160:
   - Total: 4 * 43,200 = 172,800"""
     verdicts = {line.line_no: line.verdict for line in audit(text).lines}
     assert "right" not in (verdicts[7], verdicts[8], verdicts[9])
+
+
+DISTILBERT = """DistilBERT
+Einbettungen: (30522 + 512) * 768 = 23834112
+Aufmerksamkeit: 6 * 4 * 768 * 768 = 14155776
+Feedforward: 6 * 2 * 768 * 3072 = 28311552"""
+
+
+def test_who_counts_the_shifts_of_norms_forgets_the_other_biases():
+    # by hand: 6*4*(768*768 + 768) = 14,174,208; 6*(2*768*3072 + 3072 + 768) = 28,334,592
+    assert audit(DISTILBERT).verdict == "right"  # the matrices alone, all of them so
+    result = audit(f"{DISTILBERT}\nLayernorm: 13 * 2 * 768 = 19968\nSumme: 66321408")
+    assert [(f.line_no, f.expected) for f in result.findings] == [(3, 14174208), (4, 28334592), (6, 66362880)]
+    without = audit(f"{DISTILBERT}\nLayernorm: 13 * 2 * 768 = 19968\nGewichte ohne Bias, zusammen: 66321408")
+    assert without.verdict == "right"

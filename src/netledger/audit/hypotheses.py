@@ -10,6 +10,7 @@ from __future__ import annotations
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
+from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.line_words import names_weights, speaks_of_weights
 from netledger.audit.verdict.verdicts import Verdicts
 from netledger.audit.weights import CONVENTION, LEAST_TELLING, OPEN, RIGHT
@@ -190,6 +191,13 @@ def judge_by(
             and (_counts_parameters(calculation) or _forgets_biases(books, calculation))
         ):
             continue
+        if (
+            best is not None
+            and convention == "weights"
+            and _counts_shifts(outcomes)
+            and not speaks_of_weights(calculation)
+        ):
+            continue
         if best is None or judged.cost < best.cost:
             best = judged
         if not best.wrong:
@@ -246,6 +254,17 @@ def _counts_parameters(calculation: Calculation) -> bool:
     if speaks_of_weights(calculation):
         return False
     return any(statement.is_total and statement.quantity == "params" for statement in calculation.statements)
+
+
+def _counts_shifts(outcomes: list[Outcome]) -> bool:
+    """Whether a formula counts normalisations with what they add: who does so leaves out no biases on purpose."""
+    for outcome in outcomes:
+        meaning = outcome.item.right
+        if outcome.verdict == "right" and outcome.item.products and meaning is not None:
+            cover = [part for part, _ in meaning.quantity.cover]
+            if all(part.family in NORMS and part.biases for part in cover) and meaning.quantity.role != "biases":
+                return True
+    return False
 
 
 def _forgets_biases(books: Books, calculation: Calculation) -> bool:

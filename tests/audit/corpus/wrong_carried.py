@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import conv, emb, flatten, linear, pool, repeat, rms
+from tests.audit.corpus.networks import conv, emb, flatten, linear, ln, pool, repeat, rms
 from tests.audit.corpus.networks import document as D
 
 GROUPED = D(
@@ -156,3 +156,88 @@ conv2: 3·3·64·64 = 36 864
 """,
     {3: [("missing_layer", 57344)]},
 )  # fmt: skip
+# a decoder's block: 2*4,224 for its attentions, 2,112 + 2,080 = 4,192, three norms of 64: 12,832; three blocks 38,496
+DECODER = D(
+    [
+        repeat(
+            "decoder", 3,
+            *[linear(f"self.{name}", 32, 32) for name in "qkvo"], ln("norm1", 32),
+            *[linear(f"cross.{name}", 32, 32) for name in "qkvo"], ln("norm2", 32),
+            linear("ff1", 32, 64), linear("ff2", 64, 32), ln("norm3", 32),
+        ),
+    ]
+)  # fmt: skip
+case(
+    "decoder-blocks-of-two-norms",
+    DECODER,
+    """
+Un bloc du décodeur contient :
+- 1 × attention masquée : 4 × (32×32 + 32) = 4224
+- 1 × attention croisée : 4 × (32×32 + 32) = 4224
+- 2 × normalisation : 2 × 64 = 128
+- 1 × feed-forward : 32×64 + 64 + 64×32 + 32 = 4192
+Total par bloc : 12768 paramètres
+3 blocs : 38304 paramètres
+""",
+    {4: [("missing_norm", 192)], 6: [("propagated", 12832)], 7: [("propagated", 38496)]},
+)
+case(
+    "decoder-blocks-of-three-norms",
+    DECODER,
+    """
+Ein Block des Decoders hat
+1 × maskierte Attention: 4224
+1 × Cross-Attention: 4224
+3 × Layernorm: 3 × 64 = 192
+1 × Feed-Forward: 4192
+Summe je Block: 12832 Parameter
+3 Blöcke: 38496 Parameter
+""",
+)
+# c_attn makes queries, keys and values: 48*144 = 6,912, a third 2,304; c_proj 2,352; mlp 9,408 + 9,264; norms 2*96
+FUSED = D(
+    [
+        repeat(
+            "h", 5,
+            ln("ln_1", 48), linear("attn.c_attn", 48, 144, bias=False), linear("attn.c_proj", 48, 48), ln("ln_2", 48),
+            linear("mlp.c_fc", 48, 192), linear("mlp.c_proj", 192, 48),
+        ),
+    ]
+)  # fmt: skip
+case(
+    "thirds-of-a-fused-matrix",
+    FUSED,
+    """
+W_query: 48 × 48 = 2304
+W_key: 48 × 48 = 2304
+W_value: 48 × 48 = 2304
+out_proj: 48 × 48 + 48 = 2352
+小计: 9264
+Linear1: 48 × 192 + 192 = 9408
+Linear2: 192 × 48 + 48 = 9264
+LayerNorm: 2 × 96 = 192
+单个Block总计: 28128 参数
+""",
+)
+case(
+    "a-third-of-a-fused-matrix-with-biases",
+    FUSED,
+    """
+запросы (W_query): 48·48 = 2304
+ключи (W_key): 48·48 + 48 = 2352
+значения (W_value): 48·48 = 2304
+выход (out_proj): 48·48 + 48 = 2352
+""",
+    {2: [("double_bias", 2304)]},
+)
+case(
+    "a-wrong-result-said-again-in-the-list",
+    FUSED,
+    """
+один блок: 28128
+5 блоков: 5 × 28128 = 140460
+
+Blocks: 140460
+""",
+    {2: [("arithmetic", 140640)], 4: [("propagated", 140640)]},
+)

@@ -58,10 +58,11 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, ad
     error = found.item.error + found.error
     for cost, quantity in _named(found, matcher):
         own = {id(part): times for part, times in quantity.cover}
-        seen = [part for one in covered for part, _ in one.cover]
+        here = [in_one_block(one, quantity) for one in covered]
+        seen = [part for one in here for part, _ in one.cover]
         if any(id(part) not in own for part in seen):
             continue
-        absent = [part for part in absent_parts(covered, matcher.books) if id(part) in own]
+        absent = [part for part in absent_parts(here, matcher.books) if id(part) in own]
         absent = [part for part in absent if not any(part is other for other in seen)]
         short = sum([matcher.books.count(part) * own[id(part)] for part in absent])
         if not absent and adds == quantity.value:
@@ -70,6 +71,17 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, ad
             why = f"no line counts {names_of(absent)}: {quantity.what} has {quantity.value:,}, {short:,} more"
             return Short(quantity, absent, kind_of(absent), why, cost < 0)
     return None
+
+
+def in_one_block(one: Quantity, block: Quantity) -> Quantity:
+    """``2 × norm: 2 × 256`` in a block of several such norms: two of them, and not one of each of two blocks."""
+    part, times = one.cover[0]
+    there = next((n for other, n in block.cover if other is part), 0)
+    if len(one.cover) != 1 or not there or times <= there or times % there:
+        return one
+    like = [other for other, n in block.cover if n == there and other.family == part.family and other.full == part.full]
+    cover = tuple([(other, there) for other in like[: times // there]])
+    return one.replace(cover=cover) if len(cover) == times // there else one
 
 
 def _goes_on_about_a_part(found: Sum, covered: list[Quantity], matcher: Matcher) -> bool:

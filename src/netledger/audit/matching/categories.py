@@ -41,10 +41,12 @@ OUTPUTS = frozenset(
 )
 OUTWARD = frozenset("proj projection out c_proj".split())
 """What attention's last matrix may be called beside those of queries, keys and values."""
+FUSED = "queries, keys and values"
+"""The category of the layers that make these, one for all three in some networks."""
 PROJECTION = {
-    **dict.fromkeys("q q_proj qproj query queries wq qweight".split(), "q"),
-    **dict.fromkeys("k k_proj kproj key keys wk kweight".split(), "k"),
-    **dict.fromkeys("v v_proj vproj value values wv vweight".split(), "v"),
+    **dict.fromkeys("q q_proj qproj query queries wq wquery qweight".split(), "q"),
+    **dict.fromkeys("k k_proj kproj key keys wk wkey kweight".split(), "k"),
+    **dict.fromkeys("v v_proj vproj value values wv wvalue vweight".split(), "v"),
     **dict.fromkeys("o o_proj oproj out_proj outproj wo oweight attn_out attn_output attn_proj".split(), "o"),
 }  # fmt: skip
 """Which of attention's four projections a name in code, or a word of a label, means."""
@@ -100,7 +102,7 @@ def _by_name(part: Part) -> tuple[str, ...]:
         pieces = [*pieces[:-1], *pieces[-1].split("_")[:-1], pieces[-1]]  # "attn_output", "ffn_up"
     if part.family == "attention" or any(piece in ATTENTION for piece in pieces) or pieces[-1] in PROJECTIONS:
         inward = pieces[-1] in PROJECTIONS - OUTPUTS
-        return ("attention", "queries, keys and values") if inward else ("attention",)
+        return ("attention", FUSED) if inward else ("attention",)
     last = pieces[-1], pieces[-1].rstrip("0123456789").rstrip("_")  # "ff1", "mlp_2"
     if any(piece in FEED_FORWARD for piece in pieces[:-1]) or not (FEED_FORWARD | MATRICES).isdisjoint(last):
         return ("feed-forward",)

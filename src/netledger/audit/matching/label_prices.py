@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.matching.categories import IN_WORDS, OF_THE_INPUT, OF_THE_STATE, RECURRENT, TEXTBOOK
+from netledger.audit.matching.categories import (
+    FUSED,
+    IN_WORDS,
+    OF_THE_INPUT,
+    OF_THE_STATE,
+    PROJECTION,
+    RECURRENT,
+    TEXTBOOK,
+)
 from netledger.audit.matching.completeness import says_inward, says_only_inward
 from netledger.audit.matching.labels import FITS, blocks_of, in_english, is_called
 from netledger.audit.matching.quantities import broad
@@ -314,6 +322,10 @@ def named_matrix(wording: Wording, quantity: Quantity) -> float:
     """What it costs to mean a quantity by a label that names a matrix; less than nothing where it is that one."""
     if quantity.first.family == "lora":
         return _adapter_matrix(wording, quantity)
+    if len(quantity.cover) == 1 and FUSED in quantity.first.categories and quantity.first.leaf not in PROJECTION:
+        named = {PROJECTION[key] for key in wording.keys if key in PROJECTION and len(key) > 1}
+        if len(named) == 1 and not named & {"o"}:
+            return SYNONYM if quantity.role in ("matrix", "part") else ONE_OF_SEVERAL
     square, inward = bool(OF_THE_STATE & set(wording.keys)), bool(OF_THE_INPUT & set(wording.keys))
     if square == inward:
         return 0.0

@@ -5,7 +5,7 @@ A cost below 0 speaks for the layer, above 0 against it; 0 where the label says 
 
 from __future__ import annotations
 
-from netledger.audit.matching.categories import NORMS, PROJECTION
+from netledger.audit.matching.categories import FUSED, NORMS, OUTWARD, PROJECTION
 from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.wording import is_in_key, key_of
 from netledger.audit.reading.words import family_of
@@ -108,11 +108,17 @@ class Labels:
         self.present = {category for part in books.weighted for category in part.categories}
         self.projections: dict[int, str] = {}
         self._projections: list[Part] = []
+        self._inward: set[str] = set()
+        """What a layer makes that makes queries, keys and values at once."""
         self.shared = {part.tied_to for part in books.parts if part.tied_to is not None}
         """Tables that the output uses too: also what a text calls its last linear layer."""
         self.adapted = any(part.family == "lora" for part in books.parts)
         for part in books.parts:
             projection = PROJECTION.get(part.leaf.lower())
+            fused = FUSED in part.categories and projection is None
+            self._inward |= {"q", "k", "v"} if fused else set()
+            if part.categories == ("attention",) and part.leaf in OUTWARD:
+                projection = "o"
             if projection is not None and part.full:
                 self.projections[id(part)] = projection
                 self._projections.append(part)
@@ -140,14 +146,10 @@ class Labels:
                 self.names.setdefault(id(part), set()).add(key_of(stem))
                 whole[key_of(stem)].append(part)
         self.counts = counts
-        self.chain = [] if self.present or any(part.times > 1 for part in books.weighted) else self._numbered(books)
-        """The layers that ordinals can number: of a network without repeated blocks."""
+        deep = any(part.times > 1 or part.name.count(".") > MOST_DEEP for part in books.weighted)
+        self.chain = [] if self.present or deep else [p for p in books.parts if p.full and p.family not in NORMS]
+        """The layers that ordinals can number: of a network without repeated blocks, and blocks of blocks."""
         self.parts_of.update(whole)  # a layer's whole name is nobody else's last piece
-
-    def _numbered(self, books: Books) -> list[Part]:
-        """The layers with parameters, normalisations apart; none where some stand in blocks of blocks."""
-        parts = [part for part in books.parts if part.full and part.family not in NORMS]
-        return [] if any(part.name.count(".") > MOST_DEEP for part in parts) else parts
 
     def placed(self, wording: Wording) -> Part | None:
         """The one layer that an ordinal and a family name: ``the fifth convolution``, ``the last layer``."""
@@ -257,7 +259,12 @@ class Labels:
     def _names_another(self, wording: Wording, part: Part) -> bool:
         """Whether a label names other projections than this one, which the network has: ``Wk`` is not ``q_proj``."""
         own, named = self.projections.get(id(part)), self.named_projections(wording)
-        return own is not None and bool(named) and own not in named and named <= set(self.projections.values())
+        return (
+            own is not None
+            and bool(named)
+            and own not in named
+            and named <= {*self.projections.values(), *self._inward}
+        )
 
     def lists_projections(self, wording: Wording, parts: list[Part]) -> bool:
         """Whether a label names several projections of attention, and more than one of them is meant."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.matching.categories import NORMS
+from netledger.audit.matching.categories import FUSED, NORMS
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 GATES = {"lstm": 4, "gru": 3}
 """Sets of weights of a recurrent layer."""
+INWARD = 3
+"""What attention makes of its input: queries, keys and values."""
 MOST_IN_RUNS = 500
 """Different layers of a network whose neighbours are tried as one stage."""
 
@@ -193,6 +195,8 @@ class Quantities:
                         yield Quantity(value * times, ((part, times),), role, f"the {role} of {what}", times, whole)
         elif biases and not self.books.bias:
             yield Quantity(part.full, ((part, 1),), "layer", f"{part.shown} with its biases", 1, (*weights, *biases))
+        if len(weights) == 1 and part.out == INWARD * part.seen and FUSED in part.categories:
+            yield from self._fused(part, weights[0][0], biases)
         if len(weights) > 1:
             for term, _ in weights:
                 what = f"the {term.written()} matrix of {part.shown}"
@@ -210,6 +214,17 @@ class Quantities:
         if part.statistics:
             what = f"the running statistics of {part.shown}"
             yield Quantity(part.statistics, ((part, 1),), "statistics", what)
+
+    def _fused(self, part: Part, whole: Term, biases: tuple[tuple[Term, int], ...]) -> Iterator[Quantity]:
+        """Queries, keys or values of a layer that makes all three: ``W_q`` beside ``c_attn``."""
+        third = [(role, size // INWARD if role == "out" else size) for role, size in whole.factors]
+        one = ((whole.with_factors(tuple(third)), 1),)
+        what = f"a third of {part.shown}, which makes {FUSED}"
+        yield Quantity(one[0][0].value, ((part, 1),), "matrix", what, 1, one)
+        if biases and self.books.bias:
+            own = biases[0][0].with_factors((("out", part.seen),))
+            both = one[0][0].value + own.value
+            yield Quantity(both, ((part, 1),), "part", f"{what}, with its biases", 1, (*one, (own, 1)))
 
     def _pieces(
         self, part: Part, weights: tuple[tuple[Term, int], ...], biases: tuple[tuple[Term, int], ...]
@@ -309,7 +324,7 @@ class Quantities:
 
     def _categories(self, cover: list[tuple[Part, int]], where: str, times: int = 1) -> Iterator[Quantity]:
         """Attention, feed-forward and norms of a block."""
-        for category in ("attention", "feed-forward", "norm", "queries, keys and values"):
+        for category in ("attention", "feed-forward", "norm", FUSED):
             found = [(part, n) for part, n in cover if category in part.categories]
             if found and len(found) < len(cover) and (len(found) > 1 or found[0][1] > 1):
                 yield self._sum(found, "group", f"{category} of {where}", times)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 SEVERAL = frozenset(("block", "blocks", "group", "total", "run", "union", "named"))
 """Roles of several layers, which lines above may add up to."""
+LEAST_SUMMED = 100
+"""A smaller number is the sum of lines above by chance, where nothing is worked out."""
 MULTIPLE_OF = 1000
 """A smaller value has multiples by chance."""
 ROUGHLY = 0.005
@@ -172,6 +174,8 @@ class Sums:
         """A number alone that is the sum of all lines above it."""
         if item.products is not None or not self.tops or not item.value or item.error > ROUGHLY * item.value:
             return False
+        if item.value < LEAST_SUMMED and not self.worked:
+            return False  # user 3 below users 1 and 2 adds nothing up
         right = item.right
         labelled = bool(item.statement.label)
         if right is not None and not (right.quantity.role in SEVERAL or (labelled and is_of_several(right))):

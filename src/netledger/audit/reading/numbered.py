@@ -109,10 +109,16 @@ IDS = frozenset(("id", "ids", "idx"))
 
 
 def _drop_times(tokens: list[Token]) -> None:
-    """``32 × layers: 5,670,961,152``: how many layers a number is of, and no product."""
-    kinds = [token.kind for token in tokens[:4]]
-    if kinds == ["num", "op", "name", "colon"] and tokens[1].text == "*" and family_of(tokens[2].text) == "block":
+    """``32 × layers: 5,670,961,152``, ``2 × layer norm: 2 × 256``: how many a number is of, and no product."""
+    kinds = [token.kind for token in tokens[:MOST_TIMED]]
+    if kinds[:2] != ["num", "op"] or tokens[1].text != "*" or "colon" not in kinds:
+        return
+    words = tokens[2 : kinds.index("colon")]
+    if len(words) == 1 and family_of(words[0].text) == "block":
         del tokens[1]
+    elif words and words[0].kind == "name" and all(token.kind in ("name", "open", "close") for token in words):
+        if any(family_of(token.text) is not None for token in words) and tokens[0].value <= MOST_TIMES:
+            del tokens[:2]
 
 
 def _join_sizes_of_names(tokens: list[Token]) -> None:
@@ -172,6 +178,10 @@ def _list_names(tokens: list[Token]) -> None:
         tokens[:end] = tokens[:end:2]
 
 
+MOST_TIMED = 12
+"""Tokens from how often something is there to the colon behind its name."""
+MOST_TIMES = 200
+"""How often a layer is there at most."""
 LEAST_WORD = 3
 """Letters; a shorter name is a size's, which may be divided."""
 LEAST_COUNT = 1000

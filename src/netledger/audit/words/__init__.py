@@ -170,7 +170,12 @@ BYTES = {
 """Units of memory in other letters."""
 GRADIENTS = ("grad", "градиент", "梯度", "勾配", "기울기")
 """Beginnings of words for gradients: where none speaks of them, twice a count is no count of theirs."""
-CROSS = ("cross", "交叉", "encoder-decoder")
+CROSS = tuple(
+    (
+        "cross encoder-decoder kreuz croisé cruzad incrociat kruis krzyżow çapraz chéo перекрёстн перекрестн кросс "
+        "交叉 クロス 交差 교차 크로스"
+    ).split()
+)
 """How words begin for the attention that reads another sequence, which is not called ``self_attn``."""
 SAME = frozenset(
     "same idem ditto likewise gleich dito identisch même mêmes mismo misma igual stesso stessa тоже".split()

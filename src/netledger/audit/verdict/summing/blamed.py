@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
-from netledger.audit.causes.subtotals import leaves_out
+from netledger.audit.causes.subtotals import in_one_block, leaves_out
 from netledger.audit.causes.totals import kind_of, names_of
 from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.meaning import meant
@@ -104,7 +104,7 @@ def lines_short_of(decided: Decided, found: Sum, short: Short) -> tuple[list[Out
         meaning = meant(part)
         if meaning is None or meaning.causes or not left:
             continue
-        quantity = meaning.quantity
+        quantity = in_one_block(meaning.quantity, short.quantity)
         own = left if leaves_out(part, quantity, left) else [one for one in left if leaves_out(part, quantity, [one])]
         if not own:
             continue

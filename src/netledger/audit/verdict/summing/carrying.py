@@ -7,7 +7,7 @@ from netledger.audit.matching.meaning import meant
 from netledger.audit.reading.nodes import add, divide, multiply, negative, number, raise_to
 from netledger.audit.verdict.outcome import Outcome
 from netledger.audit.verdict.summing.totals import carries
-from netledger.audit.weights import BEYOND_ROUNDING
+from netledger.audit.weights import BEYOND_ROUNDING, LEAST_TELLING
 from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
@@ -51,6 +51,10 @@ class Wrong:
 
 def carried_on(decided: Decided, item: Item, wrong: Wrong) -> Outcome | None:
     """That an expression works on with the wrong value of a line above, and what it gives with the right one."""
+    if item.products is None and not item.error and item.stated is not None and (item.value or 0) >= LEAST_TELLING:
+        above = wrong.exactly.get(item.value or 0)  # "blocks: 85,062,816" below "12 × 7,085,568 = 85,062,816"
+        if above is not None and above.expected is not None and above.item.statement.row != item.statement.row:
+            return carries(item, [above], above.expected)
     if item.node is None or item.value is None or item.fault is not None or item.statement.quantity == "setting":
         return None
     used: list[Outcome] = []
