@@ -109,10 +109,15 @@ def _described(lines: Sequence[str], found: dict[int, list[Counted]]) -> list[st
     for i, parts in found.items():
         line, text, end = lines[i], "", 0
         for part in parts:
-            text += f"{line[end : part.begin]}{part.description(line)}{'. ' if part.is_part else ''}"
+            said = part.description(line)
+            text += f"{line[end : part.begin]}{said.lstrip(BETWEEN)}. " if part.is_part else said
             end = part.begin + part.tail.stop
         out[i] = text + line[end:].lstrip("".join(CLOSING)) if parts[-1].is_part else text
     return out
+
+
+BETWEEN = " \t,;:)]）→->=/|–—"
+"""Signs between a count and the next layer's words."""
 
 
 def claims_of(lines: Sequence[str]) -> list[str]:
@@ -125,7 +130,9 @@ def claims_of(lines: Sequence[str]) -> list[str]:
     for i, parts in counted_lines(lines).items():
         line, text = lines[i], ""
         for part in parts:
-            text += " " * (part.begin - len(text))
+            text += line[len(text) : part.begin]
+            if part.begin and not text.endswith(";") and not line[part.begin].isalnum():
+                text += ";"
             gap = max(part.start - len(text) - len(part.name) - 2, 0)
             count = line[part.start : part.begin + part.tail.stop]
             text += f"{part.name}{' ' * gap}: {count}"

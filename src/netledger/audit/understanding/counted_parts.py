@@ -72,9 +72,17 @@ def parts_of(line: str) -> list[Counted]:
         if counted is not None and counted.tail.value and _may_be_part(piece[: counted.tail.end], counted):
             found.append(counted.replace(begin=begin, is_part=True, is_listed=False))
             begin = end
-        elif not any(mark.sort == "kind" for mark in marks(piece)):
-            begin = end  # "25,194 parameters:" counts all of them
+        elif _counts_all(piece, counted):
+            begin = end
     return found
+
+
+def _counts_all(text: str, counted: Counted | None) -> bool:
+    """Whether a part of a line says no layer's sizes, but a count: ``my LSTM classifier has 25,194 parameters:``."""
+    if not any(mark.sort == "kind" for mark in marks(text)):
+        return True
+    tail = counted.tail if counted is not None else tail_of(text)
+    return tail is not None and not tail.is_bare and not any(map(str.isdecimal, text[: tail.end]))
 
 
 def _may_be_part(text: str, counted: Counted) -> bool:

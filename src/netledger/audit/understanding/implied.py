@@ -62,7 +62,7 @@ def _is_argument(part: list[Mark], at: int) -> bool:
 
 def _as_input(part: list[Mark], at: int) -> str | None:
     """``input`` begins a description where no layer stands before it, or where its stretch is about nothing else."""
-    if _is_argument(part, at):
+    if _is_argument(part, at) or any(_has_its_input(part, i) for i in _outputs(part, at)):
         return None
     if not at and len(part) > 2 and part[1].value == "->" and part[2].sort in ("number", "sizes"):
         return "input"
@@ -98,6 +98,8 @@ def _as_output(part: list[Mark], at: int) -> str | None:
         return None
     if not at and [mark.value for mark in part[1:3]] == [":", "calculation"]:
         return "output"  # "output: 450*26 + 26"
+    if _has_its_input(part, at):
+        return None
     start, end = _stretch(part, at)
     stretch = part[start:end]
     if any(
@@ -118,6 +120,22 @@ def _as_output(part: list[Mark], at: int) -> str | None:
     if layered or (own and beside_hidden and not (start and part[start - 1].value in ("->", "("))):
         return "output" if layered or own else None
     return None
+
+
+def _outputs(part: list[Mark], at: int) -> list[int]:
+    """Where a word for what goes out stands right behind an input and its number."""
+    return [i for i in range(at + 1, min(at + 4, len(part))) if part[i].value == "output"]
+
+
+def _has_its_input(part: list[Mark], at: int) -> bool:
+    """Whether a layer is named before, and behind that what it reads: ``dense1: input 784, output 100`` is one."""
+    kind = next((i for i in range(at - 1, -1, -1) if part[i].sort == "kind"), -1)
+    between = part[kind + 1 : at] if kind >= 0 and part[kind].value in ("linear", "lstm", "gru", "rnn") else []
+    reads = next((i for i, mark in enumerate(between) if mark.value == "input"), len(between))
+    before = [mark for mark in between[:reads] if mark.sort == "number"]
+    numbered = not before or (len(before) == 1 and any(mark.value == ":" for mark in between[:reads]))
+    after = [mark.sort for mark in between[reads + 1 :]]
+    return numbered and after == ["number", "break"]
 
 
 def _as_hidden(part: list[Mark], at: int) -> str | None:
