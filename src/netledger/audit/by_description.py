@@ -32,9 +32,12 @@ MOST_WRONG = 1
 
 def by_descriptions(calculation: Calculation, networks: Iterable[Described]) -> list[Judged]:
     """The networks that the text describes, judged, without those that were not understood."""
+    from netledger.audit.understanding.settling import with_layers_left
+
     found = []
     for described in networks:
         try:
+            described = with_layers_left(calculation, described)
             judged = _by_description(calculation, described)
         except NetledgerError:  # it describes layers that no rule takes: nothing can be compared with them
             continue

@@ -140,6 +140,7 @@ class Matcher:
         """Match every statement; each is handed out when nothing about it will change any more."""
         refer(self.items)
         counts = [item for item in self.items if (item.is_count or item.is_soft) and item.value is not None]
+        counts = [item for item in counts if not item.statement.is_open]  # no other layer is meant there
         if self.labels.first_number > 1:  # the line of the input, which some texts count as a layer
             rows = {item.statement.row for item in counts if item.wording.ordinal == 1 and item.products}
             counts = [item for item in counts if item.statement.row not in rows]

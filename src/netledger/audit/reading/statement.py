@@ -39,13 +39,13 @@ class Statement:
     without a value; ``aside`` an expression in another cell of the row that does not give the value; ``binding`` the
     name that it only gives a size; ``heading`` the nearest heading above; ``column`` the words above its column of a
     table; ``supposed`` whether a line above says that it only would be so; ``scale`` how the words
-    count operations, ``macs`` or ``flops``.
+    count operations, ``macs`` or ``flops``; ``is_open`` whether it is about a layer that was not understood.
     """
 
     __slots__ = (
         "line_no", "label", "inner", "words", "members", "quantity", "candidates", "symbolic", "binding", "heading",
         "row", "times", "is_total", "approximate", "denied", "section", "aside", "supposed",
-        "column", "scale",
+        "column", "scale", "is_open",
     )  # fmt: skip
 
     def __init__(self, line_no: int) -> None:
@@ -62,7 +62,7 @@ class Statement:
         self.supposed = False
         self.row = 0
         self.times = 1
-        self.is_total = False
+        self.is_total = self.is_open = False
         self.approximate = False
         self.denied: list[Node] = []
         self.section = 0

@@ -35,6 +35,8 @@ class Built:
         self.places: dict[str, int] = {}
         self.assumed: list[str] = []
         self.open: list[str] = []
+        self.left: set[int] = set()
+        """The lines of layers that stayed open."""
         self.conflicts: list[str] = []
         self.doubtful: set[str] = set()
         """Layers that may have been misread, and those that read what one of them makes."""
@@ -111,6 +113,7 @@ class BuildState:
     def _leave(self, piece: Piece, why: str) -> None:
         """A layer that cannot be made: what it gives is known at most by what the text says."""
         self.built.open.append(f"{self._plain_name(piece)}: {why}")
+        self.built.left.add(piece.line_no)
         self._path(piece)  # the layers behind it are numbered as if it were there
         self._lose()
         self.doubting = True

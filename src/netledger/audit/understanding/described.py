@@ -20,10 +20,13 @@ class Described(Record):
     ``conflicts``: sizes that the text states and its own layers do not give; ``doubtful``: layers that may have been
     misread, for the text says numbers beside them that they do not hold; ``proves``: whether the text says its sizes
     in other words than the calculations that are judged by it, so that something can be right by it; ``counted``: of
-    the lines that describe layers, each followed by its count, where these numbers begin.
+    the lines that describe layers, each followed by its count, where these numbers begin; ``left``: lines about layers
+    that the network lacks, for they were not understood.
     """
 
-    __slots__ = ("network", "how", "lines", "places", "assumed", "whole", "conflicts", "doubtful", "proves", "counted")
+    __slots__ = (
+        "network", "how", "lines", "places", "assumed", "whole", "conflicts", "doubtful", "proves", "counted", "left",
+    )  # fmt: skip
     network: Network
     how: str
     lines: frozenset[int]
@@ -34,14 +37,15 @@ class Described(Record):
     doubtful: frozenset[str]
     proves: bool
     counted: Mapping[int, tuple[int, ...]]
+    left: frozenset[int]
 
     def __init__(
         self, network: Network, how: str, lines: frozenset[int], places: Mapping[str, int],
         assumed: tuple[str, ...] = (), whole: bool = True, conflicts: tuple[str, ...] = (),
         doubtful: frozenset[str] = frozenset(), proves: bool = True,
-        counted: Mapping[int, tuple[int, ...]] | None = None,
+        counted: Mapping[int, tuple[int, ...]] | None = None, left: frozenset[int] = frozenset(),
     ) -> None:  # fmt: skip
-        self._fill(network, how, lines, places, assumed, whole, conflicts, doubtful, proves, counted or {})
+        self._fill(network, how, lines, places, assumed, whole, conflicts, doubtful, proves, counted or {}, left)
 
     def __hash__(self) -> int:
         return hash((self.how, self.lines))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from netledger.audit.reading.words import family_of
 from netledger.audit.understanding.chains_of_sizes import chain, mixed_chain
 from netledger.audit.understanding.clauses import clauses
-from netledger.audit.understanding.own_names import coded
+from netledger.audit.understanding.own_names import coded, leading_name
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
 
 TYPE_CHECKING = False
@@ -125,13 +126,21 @@ def _accept_bare(told: list[Piece]) -> None:
 def _read_joined(told: list[Piece], lines: dict[int, str]) -> None:
     """``concatenate with c4``: the layers above that a place where values meet names."""
     names: set[str] = set()
+    unnamed: dict[str, Piece] = {}
     for piece in told:
+        line = lines.get(piece.line_no, "")
         if piece.kind == "concat" and piece.out is None:
-            words = "".join([c if c.isalnum() or c in "_." else " " for c in lines.get(piece.line_no, "")]).split()
+            words = "".join([c if c.isalnum() or c in "_." else " " for c in line]).split()
+            for word in words:
+                if word in unnamed and word not in names:
+                    unnamed[word].name = word  # "concat with enc"
+                    names.add(word)
             piece.attributes["with"] = tuple([word for word in words if word in names])
             piece.name = ""
         if piece.name:
             names.add(piece.name)
+        elif piece.kind in WEIGHTED and family_of(leading_name(line)) is None:
+            unnamed.setdefault(leading_name(line), piece)
 
 
 def _has_width(found: Found) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from netledger.audit.reading.words import family_of
 from netledger.audit.understanding.own_names import leading_name
 from netledger.audit.understanding.proven_counts import are_proven, counts_of
-from netledger.audit.words import TRANSPOSED
+from netledger.audit.words import ALL, EACH, LAYERS, TRANSPOSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,3 +103,33 @@ def named_counts(statements: Sequence[Statement], names: LayerNames, described: 
             found[i] = path
     equal = sum(is_count_of(statements[i], names.entries[path]) for i, path in found.items())
     return found if found and are_proven(equal, len(found)) else {}
+
+
+def layers_left(statements: Sequence[Statement], names: LayerNames, places: Mapping[str, int]) -> frozenset[int]:
+    """The lines about one layer each that a described network lacks: more lines of a kind than it has layers."""
+    placed = {line_no for path, line_no in places.items() if path in names.entries}
+    own: dict[str, set[str]] = {}
+    lines: dict[str, set[int]] = {}
+    for statement in statements:
+        family = names.family_of(statement)
+        if not family or statement.is_total or not statement.members or _is_of_several(statement):
+            continue
+        path = names.find(statement)
+        if path:
+            own.setdefault(family, set()).add(path)
+        elif statement.line_no not in placed:
+            lines.setdefault(family, set()).add(statement.line_no)
+    left: set[int] = set()
+    for family, unread in lines.items():
+        built = names.by_family.get(family, [])
+        told = own.get(family, set()) | {path for path in built if path in places}
+        if len(told) + len(unread) > len(built):
+            left |= unread
+    return frozenset(left)
+
+
+def _is_of_several(statement: Statement) -> bool:
+    """Whether words speak of several layers of a kind: ``all convs``, ``dense layers``."""
+    words = [word.lower() for word in statement.label]
+    several = any(word in LAYERS or word in ALL or word in EACH for word in words)
+    return several or statement.times > 1 or any(word.endswith("s") and family_of(word) for word in words)

@@ -8,7 +8,7 @@ from math import prod
 from netledger.audit.reading.loose import leaves_of, place_of
 from netledger.audit.understanding.build_state import WEIGHTED_KINDS
 from netledger.audit.understanding.counts_beside import counts_beside
-from netledger.audit.understanding.named_counts import LayerNames, is_number, named_counts
+from netledger.audit.understanding.named_counts import LayerNames, is_number, layers_left, named_counts
 from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
@@ -52,6 +52,9 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
         if i in named:
             kept.statements.append(as_count(statement, named[i]))
             continue
+        if statement.line_no in found.left and not statement.is_total:
+            statement = copy(statement)
+            statement.is_open = True
         here: Sequence[str] = layers.get(statement.line_no, [])
         counted = _counted(statement, found, here)
         if counted:
@@ -62,6 +65,15 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
         single = len(here) == 1 and found.how != "table"
         kept.statements.append(_named(statement, here[0], found.how) if single else statement)
     return kept
+
+
+def with_layers_left(calculation: Calculation, found: Described) -> Described:
+    """The same network, not the whole where lines of the text are about more layers of a kind than it has."""
+    if found.how not in PLACED:
+        return found
+    names = LayerNames(found.network, found.places, calculation.written)
+    left = layers_left(calculation.statements, names, found.places)
+    return found.replace(whole=False, left=found.left | left) if left else found
 
 
 def _counted(statement: Statement, found: Described, here: Sequence[str]) -> str:

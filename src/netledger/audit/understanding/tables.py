@@ -9,9 +9,11 @@ from __future__ import annotations
 from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.lines import Found
 from netledger.audit.understanding.own_names import coded
-from netledger.audit.understanding.pieces import CONVOLUTIONS, POOLS, SILENT, Piece
+from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, SILENT, Piece
 from netledger.audit.understanding.scanning import marks, plain
+from netledger.audit.words import BIASES, NOT, NOTHING, WITHOUT
 from netledger.audit.words.describing import DESCRIPTIONS, ENTERING, LEAVING, TYPES
+from netledger.audit.words.describing_more import NEVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ OUTPUTS = (
     "out size",
     "size",
 )
+HAS_NONE = frozenset(WITHOUT | NOTHING | NOT | NEVER)
+"""What a column of biases says of a layer that has none."""
 MOST_COLUMNS = 20
 UNSIZED = frozenset(("flatten", "gap", "batchnorm", "layernorm", *POOLS, *SILENT))
 """Layers that nothing needs to be said of."""
@@ -160,7 +164,7 @@ def _heading(line: str) -> list[Column] | None:
     roles = {column.role for column in columns}
     if "says" in roles and len(roles) > 1:
         return columns
-    if not roles & {"kernel", "filters", "output"} or len(roles & {*SAYS, "output", "input", "claim"}) < 2:
+    if not roles & {"kernel", "filters", "output"} or len(roles & {*SAYS, "output", "input", "claim", "bias"}) < 2:
         return None
     if any(any(character.isdigit() for character in cell) and _role(cell) != "claim" for cell, _, _ in found):
         return None
@@ -170,6 +174,8 @@ def _heading(line: str) -> list[Column] | None:
 def _role(cell: str) -> str:
     roles = {str(mark.value) for mark in marks(cell)}
     text = plain(cell)
+    if text.strip(" ?").startswith(BIASES) and " " not in text.strip(" ?"):
+        return "bias"
     if "params" in roles or ("#" in text and "param" in text):
         return "claim"
     if any(word in text for word in OUTPUTS[:3]):
@@ -215,6 +221,8 @@ def _row(line: str, line_no: int, columns: list[Column], *, first: bool) -> Piec
         _set_output(piece, said["output"], first=first)
     if "input" in said:
         _set_input(piece, said["input"], first=first)
+    if any(role == "bias" and cell.lower() in HAS_NONE for role, cell in by_role):
+        piece.bias = False
     return piece
 
 
@@ -231,6 +239,8 @@ def _told(name: str, told: str, line_no: int) -> Piece | None:
     silent = not any(character.isalnum() for character in told) and bool(kinds) and kinds <= UNSIZED
     for text in (name,) if silent else (f"{name}: {told}", told):
         pieces = clauses(text, line_no)
+        if len(pieces) == 1 and pieces[0].kind in NORMS and pieces[0].count is not None:
+            pieces[0].out, pieces[0].count, pieces[0].is_label = pieces[0].count, None, False  # its column says sizes
         if len(pieces) == 1 and (silent or pieces[0].says()):
             pieces[0].name = name if name.isascii() and " " not in name else pieces[0].name
             return pieces[0]

@@ -191,7 +191,8 @@ def _described(
             Described(
                 built.network(), found.how, found.lines, built.places, tuple(dict.fromkeys(built.assumed)), whole,
                 tuple(built.conflicts), frozenset(built.doubtful),
-                not built.unproven and (said or not built.begins_worked),
+                not built.unproven and (said or not built.begins_worked), None,
+                frozenset(built.left - set(built.places.values())),
             )
         )  # fmt: skip
     return described

@@ -22,6 +22,7 @@ from netledger.audit.verdict.lines.no_claims import (
     of_a_width,
     of_an_example,
     of_base,
+    of_open_layer,
     of_rule_of_thumb,
     of_supposition,
     ordinary_convolution,
@@ -297,7 +298,7 @@ def _of_comparison(decided: Decided, item: Item) -> Outcome | None:
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    of_rule_of_thumb, _of_equation, of_supposition, of_base, of_an_example,
+    of_rule_of_thumb, _of_equation, of_open_layer, of_supposition, of_base, of_an_example,
     of_what_is_taken_off, _of_repetition, _of_training, _of_letters,
     _of_steps, adds_biases_again, _of_comparison, _of_running, of_a_few, _of_sum, nothing, of_the_input, _of_pooling,
     against_its_shape, _of_active, _of_flatten, of_a_width, _of_the_very_total, _of_meaning, of_claim, _of_place,

@@ -106,6 +106,8 @@ SOURCE_SIGNS = ("从", "取自", "来自", "から", "에서")
 FORKS = "branch tower head path stream zweig turm kopf branche tour tête rama torre cabeza ramo ветвь башня tak gałąź"
 """What a line begins with that lists one of several things beside each other."""
 FORK_SIGNS = ("分支", "塔", "ブランチ", "分岐", "브랜치", "가지")
+NEVER = frozenset("false ✗ ✘ ❌ nein non nee nie hayır нет 否 いいえ 아니오".split())
+"""Signs and words of a cell that say that a layer lacks what the column is about."""
 CHANGED = frozenset(
     (
         "mini tiny toy micro nano simplified modified custom shrunken reduced homemade our my vereinfachtes "

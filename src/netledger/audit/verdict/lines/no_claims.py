@@ -86,6 +86,14 @@ def _is_adapted(decided: Decided, item: Item) -> bool:
     return len(leaves) == 1 and sorted(leaves[0]) in sides
 
 
+def of_open_layer(decided: Decided, item: Item) -> Outcome | None:
+    """What a line says of its own layer, of which the text was not understood: no other layer is meant."""
+    if not item.statement.is_open or item.fault is not None:
+        return None
+    holds = item.products is not None and item.stated is not None
+    return Outcome(item, "adds_up" if holds else "not_checked", None, "the layer of this line was not understood")
+
+
 def of_a_few(decided: Decided, item: Item) -> Outcome | None:
     """``11 trainable variables``, ``a network of 2 layers: how many parameters in total?``: how many of something."""
     things = bool(item.statement.words) and quantity_of(item.statement.words[0]) != "params"
