@@ -15,6 +15,7 @@ from netledger.audit import audit
 
 FOLDER = Path(__file__).parent / "stated"
 VERDICTS = {"right": ("right", "partly"), "wrong": ("wrong",), "adds_up": ("adds_up",)}
+VERDICTS["open"] = ("partly", "adds_up", "not_checked")
 """What the first line of a text may say, and the verdicts that it stands for."""
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.understanding.described import Described
+    from netledger.audit.verdict.outcome import Outcome
 
 LARGEST = 10**14
 """Parameters of a described network: with more, numbers were taken for sizes that are none."""
@@ -78,16 +79,17 @@ def _is_one_mistake(judged: Judged) -> bool:
 def _by_description(calculation: Calculation, described: Described) -> Judged:
     """Judged by the network that the text describes, with as many bias vectors as fit where it leaves that open."""
     found = _as_described(calculation, described)
-    if found.wrong and described.follows_textbooks:
+    if described.follows_textbooks and not found.settles:
         from netledger.audit.understanding.settling import with_two_vectors
 
-        return min(found, _as_described(calculation, with_two_vectors(described)), key=lambda judged: judged.wrong)
+        other = _as_described(calculation, with_two_vectors(described))
+        return min(found, other, key=lambda judged: (judged.wrong, -judged.right))
     return found
 
 
 def _as_described(calculation: Calculation, described: Described) -> Judged:
     """Judged by the network that the text describes; the sizes that it says are no claims."""
-    from netledger.audit.understanding.settling import settled
+    from netledger.audit.understanding.settling import settled, with_open
 
     told = settled(calculation, described)
 
@@ -106,10 +108,66 @@ def _as_described(calculation: Calculation, described: Described) -> Judged:
     judged = by(whole=False)
     if judged.wrong and _works_out_more(judged, one_call=False):
         return by(whole=False, blames=False)
+    hanging = hang_on_a_hole(judged, described)
+    if not hanging and described.whole:
+        judged = by(whole=True)
+        hanging = hang_on_a_hole(judged, described)
+    if hanging:
+        told = with_open(told, [outcome.item.statement for outcome in hanging])
+        return by(whole=False, blames=False)
     if not _is_told(judged, described) or _blames_doubtful(judged, described):
         own = judged.wrong and _blames_lines_by_their_words(judged, described)
         return judged if own else by(whole=False, blames=False)
-    return by(whole=True) if described.whole else judged
+    return judged
+
+
+def hang_on_a_hole(judged: Judged, described: Described) -> list[Outcome]:
+    """What is wrong only because the description lacks a layer that the text speaks of: a line that no layer is left
+    for, a total with a number more that the text gives none of its layers, or, where a layer is known to be missing, a
+    line that describes none itself.
+    """
+    wrong = [o for o in judged.outcomes if o.verdict == "wrong" and not o.item.fails_alone]
+    return [outcome for outcome in wrong if _hangs_on_a_hole(judged, described, outcome)]
+
+
+def _hangs_on_a_hole(judged: Judged, described: Described, outcome: Outcome) -> bool:
+    if any(finding.kind == "extra_layer" for finding in outcome.findings):
+        return not described.whole or outcome.item.products is None  # a formula has the sizes of a layer too many
+    if outcome.layer is None:
+        return (not described.whole and _leaves_layers_out(judged, outcome)) or _lacks_what_is_said(judged, outcome)
+    line_no = outcome.item.line_no
+    if line_no in [described.places.get(path) for path in described.doubtful]:
+        return True
+    elsewhere = described.places.get(outcome.layer) != line_no
+    return bool(described.left) and elsewhere and not judged.names(outcome)
+
+
+def _leaves_layers_out(judged: Judged, outcome: Outcome) -> bool:
+    """Whether a total is more than the layers that are known, of which its lines leave some out."""
+    found, value, known = judged.verdicts.sums.get(outcome.item.index), outcome.item.value, judged.books
+    if found is None or value is None or known is None:
+        return False
+    return found.adds <= known.total < value
+
+
+def _lacks_what_is_said(judged: Judged, outcome: Outcome) -> bool:
+    """Whether a total is more than the layers that are known by a number that the text gives, and gives more often than
+    layers have it.
+    """
+    books, value = judged.books, outcome.item.value
+    if books is None or value is None:
+        return False
+    more = [int(value - known) for known in (books.total, outcome.expected) if known is not None and value > known]
+    if not more:
+        return False
+    from netledger.audit.understanding.stretches import values_of_counts
+
+    said = [number for line in judged.verdicts.matcher.written for number in values_of_counts(line)]
+    have = [books.count(part) for part in books.weighted]
+    near = [
+        [number for number, error in said if abs(number - missing) <= outcome.item.error + error] for missing in more
+    ]
+    return any(len(close) > max([have.count(number) for number in close], default=0) for close in near)
 
 
 def _works_out_more(judged: Judged, *, one_call: bool) -> bool:

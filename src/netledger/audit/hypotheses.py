@@ -84,7 +84,7 @@ class Judged(Record):
             o for o in worked if o.verdict == "right" or (o.item.value and o.item.value not in sizes)
         ]
         right = sum(1 for outcome in worked if outcome.verdict == "right")
-        strange = sum(1 for outcome in worked if outcome.verdict != "right" and not self._is_named(outcome))
+        strange = sum(1 for outcome in worked if outcome.verdict != "right" and not self.names(outcome))
         if strange and (self.how != "described" or right <= strange) and self._has_another_total():
             return False
         none = len(worked) > MOST_UNCLEAR and not right
@@ -95,7 +95,7 @@ class Judged(Record):
     @property
     def blames_unnamed(self) -> bool:
         """Whether a line is wrong about a layer that its label does not name."""
-        return any(o.verdict == "wrong" and o.item.fault is None and not self._is_named(o) for o in self.outcomes)
+        return any(o.verdict == "wrong" and o.item.fault is None and not self.names(o) for o in self.outcomes)
 
     def _has_another_head(self) -> bool:
         """Whether a line is wrong only in how many classes the last layer tells apart: made for other data."""
@@ -131,7 +131,8 @@ class Judged(Record):
                     return True
         return False
 
-    def _is_named(self, outcome: Outcome) -> bool:
+    def names(self, outcome: Outcome) -> bool:
+        """Whether a wrong line names the layer that it is wrong about."""
         wrong = outcome.item.wrong
         if wrong is not None and wrong.is_named and outcome.item.fault is None:
             return True

@@ -35,6 +35,12 @@ class Numeral:
     def __init__(self, value: Value, error: Value, end: int, suffix: int, unit: str, other: int | None) -> None:
         self.value, self.error, self.end, self.suffix, self.unit, self.other = value, error, end, suffix, unit, other
 
+    @property
+    def count(self) -> int | None:
+        """Its meaning as how many there are of something: ``1.290``, ``128.000`` have a point between thousands."""
+        whole = self.value if isinstance(self.value, int) else None
+        return whole if self.other is None or (whole or 0) > self.other else self.other
+
 
 def numeral_at(text: str, i: int) -> Numeral | None:
     """The number that begins at a place; ``None`` where none does.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.understanding.pieces import CONVOLUTIONS, RECURRENT
+from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, RECURRENT
 from netledger.audit.understanding.shapes import as_first, channels_first
 from netledger.layers import apply
 from netledger.network import Layer, Network
@@ -38,6 +38,8 @@ class Built:
         self.left: set[int] = set()
         """The lines of layers that stayed open."""
         self.conflicts: list[str] = []
+        self.contested: set[int] = set()
+        """The lines of layers that read something else than the text says."""
         self.doubtful: set[str] = set()
         """Layers that may have been misread, and those that read what one of them makes."""
         self.open_paddings = 0
@@ -99,7 +101,8 @@ class BuildState:
     def _place(self, piece: Piece, path: str) -> None:
         """Note where a layer stands, and whether it is sure that it was read as it is meant."""
         self.built.places[path] = piece.line_no
-        if piece.is_doubtful or (self.doubting and piece.reads is None):
+        own = piece.reads is not None or (piece.kind in NORMS and piece.out is not None)
+        if piece.is_doubtful or (self.doubting and not own):
             self.built.doubtful.add(path)
         over_features = piece.kind in ("linear", *RECURRENT)
         self.doubting = piece.is_doubtful or (self.doubting and not over_features and piece.reads is None)
@@ -227,9 +230,10 @@ class BuildState:
         if piece.is_worked and self._is_made_before(piece.reads):
             self._lose()
             return piece.reads
-        if (self.literal and self.shape is None) or self._is_twin(piece):
+        if (self.literal and self.shape is None) or self.doubting or self._is_twin(piece):
             self._lose()
             return piece.reads
+        self.built.contested.add(piece.line_no)
         self.built.conflicts.append(
             f"{self._plain_name(piece)}: {piece.reads:,} {what} stated, the layers above give {reads:,}"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from math import prod
 
-from netledger.audit.understanding.heads import MOST_ORDINAL, Head, segments
+from netledger.audit.understanding.heads import MOST_ORDINAL, Head, counts_something_else, segments
 from netledger.audit.understanding.implied import named_by_place
 from netledger.audit.understanding.joining import joined
 from netledger.audit.understanding.kinds import READERS
@@ -270,7 +270,8 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
     told = {number for other in found for number in _numbers(other)} | set(sizes.by_role.get("steps", ()))
     told.update([count for other in found for count in _counts(other)])
     for other in found:
-        other.is_doubtful = kind not in (*SILENT, "flatten", "gap") and not told.issuperset(sizes.said)
+        strange = not told.issuperset(sizes.said) or counts_something_else(line, clause)
+        other.is_doubtful = kind not in (*SILENT, "flatten", "gap") and strange
     return found
 
 

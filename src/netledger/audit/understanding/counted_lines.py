@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.understanding.counted_parts import parts_of
+from netledger.audit.understanding.counted_parts import KINDS, parts_of
+from netledger.audit.understanding.heads import LEAST_UNKNOWN
 from netledger.audit.understanding.named_counts import LayerNames, named_counts
+from netledger.audit.understanding.pieces import RECURRENT
 from netledger.audit.understanding.proven_counts import LEAST_EQUAL, have_counts
-from netledger.audit.understanding.stretches import CLOSING, ends_of_counts
+from netledger.audit.understanding.scanning import marks
+from netledger.audit.understanding.stretches import CLOSING, counts_in, ends_of_counts, without_counts
 from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
@@ -89,11 +92,19 @@ def _retold(lines: Sequence[str], found: dict[int, list[Counted]]) -> list[int]:
         told = [claims[i].line_no - 1 for i in named]
         if told:
             return [i for i in may_be if told.count(i) >= LEAST_EQUAL]
-    return []
+    return [i for i in may_be if _only_counts(lines[i])]
 
 
-def _built(lines: Sequence[str]) -> list[Built]:
-    """What lines describe."""
+def _only_counts(line: str) -> bool:
+    """Whether a line calls its numbers parameters, and describes no layer beside them."""
+    from netledger.audit.understanding.clauses import clauses
+
+    told = any(mark.value == "params" for mark in marks(line))
+    return told and not any(piece.says() for piece in clauses(without_counts(line), 0))
+
+
+def _built(lines: Sequence[str], other: str = "") -> list[Built]:
+    """What lines describe; also as an ``other`` framework counts recurrent layers where they name none."""
     from netledger.audit.understanding.branches import find_branches
     from netledger.audit.understanding.building import alternatives
     from netledger.audit.understanding.frameworks import framework_of
@@ -101,19 +112,42 @@ def _built(lines: Sequence[str]) -> list[Built]:
 
     pieces = read_lines(enumerate(lines, 1)).pieces
     find_branches(pieces, lines)
-    return alternatives(pieces, framework_of(lines))
+    framework = framework_of(lines)
+    recurrent = any(piece.kind in RECURRENT for piece in pieces)
+    frameworks = [framework, other] if other and recurrent and not framework else [framework]
+    return [built for one in frameworks for built in alternatives(pieces, one)]
 
 
 def _described(lines: Sequence[str], found: dict[int, list[Counted]]) -> list[str]:
-    out = list(lines)
+    out = [line if i in found else _without_its_count(line) for i, line in enumerate(lines)] if found else list(lines)
     for i, parts in found.items():
         line, text, end = lines[i], "", 0
         for part in parts:
             said = part.description(line)
-            text += f"{line[end : part.begin]}{said.lstrip(BETWEEN)}. " if part.is_part else said
+            text += f"{_beside(line[end : part.begin])}{said.lstrip(BETWEEN)}. " if part.is_part else said
             end = part.begin + part.tail.stop
-        out[i] = text + line[end:].lstrip("".join(CLOSING)) if parts[-1].is_part else text
+        out[i] = text + _beside(line[end:].lstrip("".join(CLOSING))) if parts[-1].is_part else text
     return out
+
+
+def _without_its_count(line: str) -> str:
+    """A line of such a list without the number that it ends in, where words stand before that which say no size:
+    ``fc2: dense as in the paper 650``.
+    """
+    counts = list(counts_in(line))
+    start, stop, _ = counts[-1] if counts else (0, 0, 0)
+    kinds = [mark for mark in marks(line) if mark.sort == "kind" and mark.value in KINDS and mark.start < start]
+    if len(kinds) != 1 or line[stop:].strip():
+        return line
+    between = line[kinds[0].end : start]
+    known = any(mark.sort != "break" for mark in marks(between))
+    unknown = [word for word in between.split() if word.isalpha() and len(word) >= LEAST_UNKNOWN]
+    return line if known or not unknown else line[:start].rstrip()
+
+
+def _beside(text: str) -> str:
+    """What stands between such parts of a line, without counts; an input's size is none."""
+    return text if any(mark.value == "input" for mark in marks(text)) else without_counts(text)
 
 
 BETWEEN = " \t,;:)]）→->=/|–—"
@@ -169,5 +203,6 @@ def _have_them(found: dict[int, list[Counted]], lines: Sequence[str]) -> bool:
     """Whether the layers that the rest of the lines describe have these counts: half of the lines' layers, or two
     of them, with or without their biases, or with their running statistics.
     """
-    tails = {i + 1: [part.tail for part in parts] for i, parts in found.items()}
-    return any(have_counts(tails, built.network(), built.places) for built in _built(_described(lines, found)))
+    tails = {i + 1: own for i, parts in found.items() if (own := [part.tail for part in parts if not part.is_open])}
+    descriptions = _built(_described(lines, found), "pytorch")
+    return any(have_counts(tails, built.network(), built.places) for built in descriptions)

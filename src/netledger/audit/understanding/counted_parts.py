@@ -7,8 +7,9 @@ from math import prod
 from netledger.audit.reading.words import is_total
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT
 from netledger.audit.understanding.scanning import marks
-from netledger.audit.understanding.stretches import ends_of_counts
+from netledger.audit.understanding.stretches import CLOSING, ends_of_counts
 from netledger.audit.understanding.tails import Tail, tail_of
+from netledger.audit.words import AND
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -27,10 +28,10 @@ LONGEST = 200
 class Counted(Record):
     """Of a line, or of its part that begins at ``begin``: its ``tail``, the sizes before that, whether it does nothing
     but list a layer, and its name; ``is_part``: whether the line says more; ``implied``: where a word for its kind may
-    stand, and that word, where only its sizes tell it.
+    stand, and that word, where only its sizes tell it; ``is_open``: whether it says no size that is understood.
     """
 
-    __slots__ = ("tail", "sizes", "is_listed", "name", "begin", "is_part", "implied")
+    __slots__ = ("tail", "sizes", "is_listed", "name", "begin", "is_part", "implied", "is_open")
     tail: Tail
     sizes: tuple[int, ...]
     is_listed: bool
@@ -38,17 +39,20 @@ class Counted(Record):
     begin: int
     is_part: bool
     implied: tuple[int, str]
+    is_open: bool
 
     def __init__(
         self, tail: Tail, sizes: tuple[int, ...], is_listed: bool, name: str, begin: int = 0, is_part: bool = False,
-        implied: tuple[int, str] = (0, ""),
+        implied: tuple[int, str] = (0, ""), is_open: bool = False,
     ) -> None:  # fmt: skip
-        self._fill(tail, sizes, is_listed, name, begin, is_part, implied)
+        self._fill(tail, sizes, is_listed, name, begin, is_part, implied, is_open)
 
     def description(self, line: str) -> str:
         """What a line says of its layer."""
         at, kind = self.implied
         text = line[self.begin : self.begin + self.tail.end]
+        if self.is_open:
+            return _without_sizes(text)
         return f"{text[:at]}{kind} {text[at:]}" if kind else text
 
     @property
@@ -57,24 +61,47 @@ class Counted(Record):
         return self.begin + self.tail.start
 
 
+def _without_sizes(text: str) -> str:
+    """What is said of a layer that is not understood, without the numbers behind its name."""
+    found = marks(text)
+    kind = next((mark for mark in found if mark.sort == "kind"), None)
+    for mark in found:
+        numbers = kind is not None and mark.sort in ("number", "sizes") and mark.start > kind.end + 1
+        text = text[: mark.start] + " " * (mark.end - mark.start) + text[mark.end :] if numbers else text
+    return text
+
+
 def parts_of(line: str) -> list[Counted]:
     """The layers of a line that are described with a count behind each."""
     if not any(map(str.isdecimal, line)):
         return []
     whole = _counted(line)
     if whole is not None:
-        return [whole]
+        text = line[: whole.tail.end]
+        is_open = bool(whole.tail.value) and not (whole.implied[1] or whole.sizes or _describes_one(text))
+        return [whole.replace(is_open=is_open)]
     found: list[Counted] = []
     begin = 0
     for end in ends_of_counts(line):
         piece = line[begin:end]
         counted = _counted(piece)
         if counted is not None and counted.tail.value and _may_be_part(piece[: counted.tail.end], counted):
-            found.append(counted.replace(begin=begin, is_part=True, is_listed=False))
+            is_open = not counted.implied[1] and not _describes_one(piece[: counted.tail.end])
+            found.append(counted.replace(begin=begin, is_part=True, is_listed=False, is_open=is_open))
+            begin = end
+        elif counted is not None and counted.tail.value and _is_left_open(piece[: counted.tail.end], counted, found):
+            found.append(counted.replace(begin=begin, is_part=True, is_listed=False, is_open=True))
             begin = end
         elif _counts_all(piece, counted):
             begin = end
-    return found
+    return found if any(not part.is_open for part in found) else []
+
+
+def _is_left_open(text: str, counted: Counted, before: list[Counted]) -> bool:
+    """Whether a part of a line is about a layer, beside others, or with something in brackets, of which no size is
+    understood.
+    """
+    return not counted.sizes and (bool(before) or text.rstrip().endswith(CLOSING))
 
 
 def _counts_all(text: str, counted: Counted | None) -> bool:
@@ -201,7 +228,7 @@ def _name(text: str, first: Mark) -> str:
     before = text[: first.start].strip(" \t-•*:(")
     word = text[first.start : first.end].rstrip(" (")
     name = before.split()[-1].strip(":") if before else ""
-    return name if name.isidentifier() and not is_total(name) else word
+    return name if name.isidentifier() and not is_total(name) and name.lower() not in AND else word
 
 
 def _sizes(found: list[Mark], kinds: list[int], text: str, *, is_nothing: bool) -> tuple[int, ...] | None:

@@ -30,7 +30,7 @@ def counts_beside(
     single = {line_no: paths[0] for line_no, paths in layers.items() if len(paths) == 1 and paths[0] in entries}
     beside = {line_no: i for line_no, path in single.items() if (i := _here(statements, line_no, entries[path])) >= 0}
     for line_no in single:
-        below = _below(statements, line_no, layers) if line_no not in beside else -1
+        below = below_of(statements, line_no, layers) if line_no not in beside else -1
         if below >= 0:
             beside[line_no] = below
     said = {line_no: i for line_no, i in beside.items() if statements[i].value}
@@ -58,7 +58,7 @@ def _sizes_of(entry: Entry) -> set[object]:
     return sizes
 
 
-def _below(statements: Sequence[Statement], line_no: int, layers: Mapping[int, Sequence[str]]) -> int:
+def below_of(statements: Sequence[Statement], line_no: int, layers: Mapping[int, Sequence[str]]) -> int:
     """The one number of the next line that says anything, where it is called a count and nothing else; -1 where there
     is none.
     """

@@ -21,11 +21,12 @@ class Described(Record):
     misread, for the text says numbers beside them that they do not hold; ``proves``: whether the text says its sizes
     in other words than the calculations that are judged by it, so that something can be right by it; ``counted``: of
     the lines that describe layers, each followed by its count, where these numbers begin; ``left``: lines about layers
-    that the network lacks, for they were not understood.
+    that the network lacks, for they were not understood; ``left_names``: what the text calls these.
     """
 
     __slots__ = (
         "network", "how", "lines", "places", "assumed", "whole", "conflicts", "doubtful", "proves", "counted", "left",
+        "left_names",
     )  # fmt: skip
     network: Network
     how: str
@@ -38,14 +39,18 @@ class Described(Record):
     proves: bool
     counted: Mapping[int, tuple[int, ...]]
     left: frozenset[int]
+    left_names: frozenset[str]
 
     def __init__(
         self, network: Network, how: str, lines: frozenset[int], places: Mapping[str, int],
         assumed: tuple[str, ...] = (), whole: bool = True, conflicts: tuple[str, ...] = (),
         doubtful: frozenset[str] = frozenset(), proves: bool = True,
         counted: Mapping[int, tuple[int, ...]] | None = None, left: frozenset[int] = frozenset(),
+        left_names: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
-        self._fill(network, how, lines, places, assumed, whole, conflicts, doubtful, proves, counted or {}, left)
+        self._fill(
+            network, how, lines, places, assumed, whole, conflicts, doubtful, proves, counted or {}, left, left_names
+        )
 
     def __hash__(self) -> int:
         return hash((self.how, self.lines))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from netledger.audit.understanding.implied import IMPLIED, flows_in
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT
+from netledger.audit.understanding.scanning import is_wide
+from netledger.audit.words import HAVING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -231,3 +233,32 @@ def is_ordinal(marks: list[Mark], at: int) -> bool:
 def _is_headed(marks: list[Mark], at: int) -> bool:
     """Whether something is said of what is numbered: ``FC 50: …``, ``FC 50 (…)``."""
     return at + 1 < len(marks) and marks[at + 1].value in (":", "(", "-", "|", "=", "calculation")
+
+
+def counts_something_else(line: str, clause: list[Mark]) -> bool:
+    """Whether a number of a clause counts what no word of ours names: ``3 extra paths of width 12``."""
+    for i, mark in enumerate(clause):
+        after = clause[i + 1] if i + 1 < len(clause) else None
+        if mark.sort != "number" or is_ordinal(clause, i) or (i and clause[i - 1].sort == "size"):
+            continue
+        between = line[mark.end : after.start if after is not None else len(line)]
+        if after is not None and after.sort == "number" and sum(map(is_wide, between)) >= LEAST_WIDE:
+            return True
+        first = (between.split() or [""])[0]
+        named = after is not None and after.sort == "size" and not _has_its_own(clause, i)
+        claimed = named or (after is not None and after.sort in ("kind", "sizes"))
+        if first.isalpha() and len(first) >= LEAST_UNKNOWN and not claimed and not is_wide(first[0]):
+            if first.lower() not in HAVING:
+                return True
+    return False
+
+
+LEAST_UNKNOWN = 4
+"""Letters of a word that means something; a shorter one only joins others."""
+LEAST_WIDE = 3
+"""Of a script that is written without spaces."""
+
+
+def _has_its_own(clause: list[Mark], i: int) -> bool:
+    """Whether the size's word behind a number has a number behind it."""
+    return i + 2 < len(clause) and clause[i + 2].sort in ("number", "sizes")

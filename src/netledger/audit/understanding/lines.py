@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.reading.words import family_of
+from netledger.audit.reading.words import family_of, is_total
 from netledger.audit.understanding.chains_of_sizes import chain, mixed_chain
 from netledger.audit.understanding.clauses import clauses
-from netledger.audit.understanding.own_names import coded, leading_name
+from netledger.audit.understanding.own_names import coded, item_form, leading_name, stem_of
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 WEIGHTED = (*CONVOLUTIONS, *RECURRENT, "linear", "embedding")
@@ -239,23 +239,38 @@ def _drop_unread_inputs(found: Found) -> None:
     found.pieces = kept
 
 
-def undescribed(found: Found, places: dict[str, int]) -> list[str]:
-    """Layers with parameters that the text speaks of and does not describe: by their own names, or more of a kind."""
-    named = {name.lower() for name in places}
+def undescribed(found: Found, lines: Sequence[str]) -> list[Piece]:
+    """Layers with parameters that the text speaks of and does not describe: by their own names, or more of a kind.
+
+    Their names are those of the text.
+    """
+    told = [piece for piece in found.pieces if piece.kind != "input"]
+    names = {piece.name.lower() for piece in told} | {leading_name(lines[piece.line_no - 1]) for piece in told}
+    numbered = {stem_of(name) for name in names} - {""}
+    forms = [form for piece in told if piece.kind in WEIGHTED and (form := item_form(lines[piece.line_no - 1]))]
     kinds: dict[str, int] = {}
-    exact = {piece.kind for piece in found.pieces}
-    for piece in found.pieces:
+    exact = {piece.kind for piece in told}
+    for piece in told:
         kinds[_broad(piece.kind)] = kinds.get(_broad(piece.kind), 0) + 1
     missing = []
     for piece in found.mentioned:
-        name = piece.name.lower()
-        if name and name not in named and name[-1:].isdigit():
-            number = int(name.rstrip("0123456789") and name[len(name.rstrip("0123456789")) :])
-            if number > kinds.get(_broad(piece.kind), 0):
-                missing.append(piece.name)
-        elif not name and (not kinds.get(_broad(piece.kind)) or (piece.kind in _SPECIAL and piece.kind not in exact)):
-            missing.append(piece.kind)
+        line = lines[piece.line_no - 1]
+        name, several, leading = piece.name.lower(), kinds.get(_broad(piece.kind), 0), leading_name(line)
+        number = name[len(name.rstrip("0123456789")) :]
+        own = leading not in names and (family_of(leading) is None or bool(stem_of(leading)))
+        if own and forms.count(item_form(line)) >= LEAST_LISTED and not is_total(leading):
+            piece.name = piece.name or leading  # an item of a list as the others, of which nothing more is said
+            missing.append(piece)
+        elif name and name not in names and number:
+            if int(number) > several or stem_of(name) in numbered:
+                missing.append(piece)  # "fc1" beside "fc2" and "fc3"
+        elif not name and (not several or (piece.kind in _SPECIAL and piece.kind not in exact)):
+            missing.append(piece)
     return missing
+
+
+LEAST_LISTED = 2
+"""Layers with a name of their own that make a list."""
 
 
 _SPECIAL = ("depthwise", "separable", "transposed")

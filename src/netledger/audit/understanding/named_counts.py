@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.words import family_of
-from netledger.audit.understanding.own_names import leading_name
+from netledger.audit.understanding.own_names import leading_name, stem_of
 from netledger.audit.understanding.proven_counts import are_proven, counts_of
 from netledger.audit.words import ALL, EACH, LAYERS, TRANSPOSED
 
@@ -50,6 +50,7 @@ class LayerNames:
 
         self.entries = {entry.path: entry for entry in keep_books(network).entries if any(counts_of(entry))}
         self.by_name: dict[str, str] = {path.lower(): path for path in self.entries}
+        self.stems = {stem for path in self.by_name if (stem := stem_of(path))} - {""}
         self.by_family: dict[str, list[str]] = {}
         here: dict[int, list[str]] = {}
         for path, entry in self.entries.items():
@@ -68,12 +69,19 @@ class LayerNames:
         named = {self.by_name[word] for word in words if word in self.by_name}
         if len(named) == 1:
             return named.pop()
+        if any(stem in self.stems and word not in self.by_name for word in words if (stem := stem_of(word))):
+            return ""  # "fc1" where the others are called fc2 and fc3
         own = self.family_of(statement)
         paths = self.by_family.get(own or family, [])
         number = statement.ordinal()
         if number is None:
             return paths[0] if len(paths) == 1 and own else ""
         return paths[number - (number > 0)] if -len(paths) <= number <= len(paths) and number and paths else ""
+
+    def tells(self, statement: Statement) -> bool:
+        """Whether a statement's words tell its layer, by a name or by its place among those of its kind."""
+        named = any(word.lower() in self.by_name for word in statement.label)
+        return named or (statement.ordinal() is not None and bool(self.find(statement)))
 
     @staticmethod
     def family_of(statement: Statement) -> str:
@@ -106,25 +114,26 @@ def named_counts(statements: Sequence[Statement], names: LayerNames, described: 
 
 
 def layers_left(statements: Sequence[Statement], names: LayerNames, places: Mapping[str, int]) -> frozenset[int]:
-    """The lines about one layer each that a described network lacks: more lines of a kind than it has layers."""
+    """The lines about one layer each that a described network lacks: beside lines that describe layers of their kind
+    and say what these have, or more of them than there are layers.
+    """
     placed = {line_no for path, line_no in places.items() if path in names.entries}
-    own: dict[str, set[str]] = {}
-    lines: dict[str, set[int]] = {}
+    lines: dict[str, dict[int, Statement]] = {}
+    own: set[str] = set()
     for statement in statements:
         family = names.family_of(statement)
-        if not family or statement.is_total or not statement.members or _is_of_several(statement):
+        if not family or statement.is_total or statement.value is None or _is_of_several(statement):
             continue
-        path = names.find(statement)
-        if path:
-            own.setdefault(family, set()).add(path)
-        elif statement.line_no not in placed:
-            lines.setdefault(family, set()).add(statement.line_no)
+        if statement.line_no in placed:
+            own.add(family)
+        elif not names.tells(statement):
+            lines.setdefault(family, {})[statement.line_no] = statement
     left: set[int] = set()
-    for family, unread in lines.items():
-        built = names.by_family.get(family, [])
-        told = own.get(family, set()) | {path for path in built if path in places}
-        if len(told) + len(unread) > len(built):
-            left |= unread
+    for family, elsewhere in lines.items():
+        entries = [names.entries[path] for path in names.by_family.get(family, [])]
+        sums = [sum(counts) for counts in zip(*map(counts_of, entries), strict=True)]
+        if family in own or len(elsewhere) > len(entries):
+            left |= {line_no for line_no, statement in elsewhere.items() if statement.value not in sums}
     return frozenset(left)
 
 

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from netledger.audit.understanding.scanning import Mark
 
 
+def stem_of(name: str) -> str:
+    """A name without the number behind it: ``fc`` of ``fc2``; "" where it has none."""
+    stem = name.rstrip("0123456789")
+    return stem if stem != name else ""
+
+
 def leading_name(line: str) -> str:
     """The name that a line gives what it is about, in lower case: ``mu`` of ``- mu: Dense 20``.
 
@@ -20,6 +26,25 @@ def leading_name(line: str) -> str:
     """
     words = line.lower().lstrip(" \t-•*|`.0123456789)").replace("log var", "log_var").split()
     return words[0].partition("(")[0].partition(":")[0].strip("`,|=") if words else ""
+
+
+def item_form(line: str) -> str:
+    """What stands behind the name that a line begins with: a sign, a gap, or a layer's word; "" where nothing does that
+    makes it the name of a layer.
+
+    >>> item_form("- mu (dense, 400→20)"), item_form("mu dense 20"), item_form("the sizes of mu")
+    ('(', 'kind', '')
+    """
+    bare = line.lstrip(" \t-•*|`.0123456789)")
+    end = next((i for i, character in enumerate(bare) if not (character.isalnum() or character in "_.")), len(bare))
+    behind = bare[end:].lstrip("`* ") if end else ""
+    if behind.startswith(SIGNS_OF_ITEMS):
+        return behind[0]
+    return "kind" if any(mark.sort == "kind" and not mark.start for mark in marks(behind)[:1]) else ""
+
+
+SIGNS_OF_ITEMS = tuple(":(-–—|=\t")
+"""What parts a layer's name from what is said of it."""
 
 
 def name_all(pieces: list[Piece], clause: list[Mark]) -> None:

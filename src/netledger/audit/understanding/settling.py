@@ -7,13 +7,13 @@ from math import prod
 
 from netledger.audit.reading.loose import leaves_of, place_of
 from netledger.audit.understanding.build_state import WEIGHTED_KINDS
-from netledger.audit.understanding.counts_beside import counts_beside
+from netledger.audit.understanding.counts_beside import below_of, counts_beside
 from netledger.audit.understanding.named_counts import LayerNames, is_number, layers_left, named_counts
 from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.reading.statement import Statement
@@ -48,13 +48,15 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
     names = LayerNames(found.network, found.places, calculation.written)
     named = named_counts(calculation.statements, names, found.lines)
     named |= counts_beside(calculation.statements, names.entries, layers)
+    left = found.left | {below for line_no in found.left if (below := _line_below(calculation, line_no, layers))}
     for i, statement in enumerate(calculation.statements):
-        if i in named:
-            kept.statements.append(as_count(statement, named[i]))
-            continue
-        if statement.line_no in found.left and not statement.is_total:
+        is_open = statement.line_no in left or _names_any(statement, found.left_names)
+        if is_open and not statement.is_total:
             statement = copy(statement)
             statement.is_open = True
+        elif i in named:
+            kept.statements.append(as_count(statement, named[i]))
+            continue
         here: Sequence[str] = layers.get(statement.line_no, [])
         counted = _counted(statement, found, here)
         if counted:
@@ -65,6 +67,30 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
         single = len(here) == 1 and found.how != "table"
         kept.statements.append(_named(statement, here[0], found.how) if single else statement)
     return kept
+
+
+def with_open(calculation: Calculation, statements: Sequence[Statement]) -> Calculation:
+    """The calculation with some of its statements about what was not understood."""
+    kept = copy(calculation)
+    kept.statements, kept.prepared = [], None
+    for statement in calculation.statements:
+        if any(statement is one for one in statements):
+            statement = copy(statement)
+            statement.is_open = True
+        kept.statements.append(statement)
+    return kept
+
+
+def _names_any(statement: Statement, names: frozenset[str]) -> bool:
+    """Whether the words of a statement name one of these layers."""
+    return bool(names) and any(word.lower() in names for word in statement.label)
+
+
+def _line_below(calculation: Calculation, line_no: int, layers: Mapping[int, Sequence[str]]) -> int:
+    """The line right below one that says no number, where that gives the layer's count; 0 where none does."""
+    statements = calculation.statements
+    below = -1 if any(s.line_no == line_no for s in statements) else below_of(statements, line_no, layers)
+    return statements[below].line_no if below >= 0 else 0
 
 
 def with_layers_left(calculation: Calculation, found: Described) -> Described:

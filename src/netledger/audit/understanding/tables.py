@@ -7,7 +7,7 @@ what the table claims and never describe.
 from __future__ import annotations
 
 from netledger.audit.understanding.clauses import clauses
-from netledger.audit.understanding.lines import Found
+from netledger.audit.understanding.lines import WEIGHTED, Found
 from netledger.audit.understanding.own_names import coded
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, SILENT, Piece
 from netledger.audit.understanding.scanning import marks, plain
@@ -85,10 +85,21 @@ def read_tables(numbered: Iterable[tuple[int, str]]) -> Found:
         piece = _row(line, line_no, columns, first=first)
         if piece is not None:
             found.pieces.append(piece)
+        elif told := _names_a_layer(line, columns):
+            found.mentioned.append(Piece(told, line_no))
         elif _has_sizes(line, columns):
             found.doubts.append(f"line {line_no} is not read")
     _check_names(found)
     return found
+
+
+def _names_a_layer(line: str, columns: list[Column]) -> str:
+    """The kind of layer that a row describes in words that are not understood; "" where it is none."""
+    placed = _placed(line, columns) or ()
+    if not any(role == "says" and any(c.isalpha() for c in cell) for role, cell in placed):
+        return ""
+    found = [mark for role, cell in placed if role == "name" for mark in marks(cell)]
+    return next((str(mark.value) for mark in found if mark.sort == "kind" and mark.value in WEIGHTED), "")
 
 
 def _has_sizes(line: str, columns: list[Column]) -> bool:

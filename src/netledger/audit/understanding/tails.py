@@ -58,7 +58,7 @@ def tail_of(line: str) -> Tail | None:
     number = numeral_at(line, start) if start >= 0 else None
     if number is None or number.unit:
         return None
-    value = number.value if isinstance(number.value, int) else number.other  # "1.290" with a point between thousands
+    value = number.count
     words = line[number.end : stop]
     worded = bool(words.strip())
     if value is None or (worded and not calls_it_a_count(words)):

@@ -72,7 +72,8 @@ def described(text: str) -> list[Described]:
 
 def from_lines(lines: list[str]) -> list[Described]:
     """Lists, sentences and chains of sizes."""
-    counted = {i + 1: tuple([part.start for part in parts]) for i, parts in counted_lines(lines).items()}
+    starts = {i + 1: [part.start for part in parts if not part.is_open] for i, parts in counted_lines(lines).items()}
+    counted = {line_no: tuple(own) for line_no, own in starts.items()}
     return [one.replace(counted=counted) for one in _from_words(descriptions(lines))]
 
 
@@ -185,14 +186,19 @@ def _described(
     for built in alternatives(found.pieces, framework or framework_of(lines), shapes=shapes, literal=literal):
         if not built.weighted:
             continue
-        whole = not built.open and not found.doubts and not undescribed(found, built.places) and not built.doubtful
+        missing = undescribed(found, lines)
+        whole = not (built.open or found.doubts or missing or built.doubtful)
+        left = built.left | {piece.line_no for piece in missing}
+        contested = () if whole else built.contested
+        doubtful = built.doubtful | {path for path, line_no in built.places.items() if line_no in contested}
+        names = frozenset([piece.name.lower() for piece in missing]) - {""}
         built.assumed = [*assumed, *built.assumed]
         described.append(
             Described(
                 built.network(), found.how, found.lines, built.places, tuple(dict.fromkeys(built.assumed)), whole,
-                tuple(built.conflicts), frozenset(built.doubtful),
+                tuple(built.conflicts), frozenset(doubtful),
                 not built.unproven and (said or not built.begins_worked), None,
-                frozenset(built.left - set(built.places.values())),
+                frozenset(left - set(built.places.values())), names,
             )
         )  # fmt: skip
     return described

@@ -91,7 +91,8 @@ def of_open_layer(decided: Decided, item: Item) -> Outcome | None:
     if not item.statement.is_open or item.fault is not None:
         return None
     holds = item.products is not None and item.stated is not None
-    return Outcome(item, "adds_up" if holds else "not_checked", None, "the layer of this line was not understood")
+    what = "a layer that this is about" if item.statement.is_total else "the layer of this line"
+    return Outcome(item, "adds_up" if holds else "not_checked", None, f"{what} was not understood")
 
 
 def of_a_few(decided: Decided, item: Item) -> Outcome | None:
