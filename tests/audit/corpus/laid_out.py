@@ -341,3 +341,62 @@ case(
 bottleneck 96→24→24→96: 96·24 + 24·24 + 24·96 = 5,184
 """,
 )
+APART = D(
+    [
+        conv("conv1", 1, 6, 5), pool(), conv("conv2", 6, 10, 3), flatten(160), linear("fc1", 160, 30),
+        linear("fc2", 30, 5),
+    ]
+)  # fmt: skip
+case(  # 25*6 = 150; 9*6*10 = 540; 160*30 = 4,800; 30*5 = 150: 5,640 and 51
+    "weights-and-biases-apart-in-french",
+    APART,
+    """
+| Couche | Sortie | Poids | Biais |
+| --- | --- | --- | --- |
+| conv1 | 12×12×6 | 150 | 6 |
+| pool | 6×6×6 | 0 | 0 |
+| conv2 | 4×4×10 | 540 | 10 |
+| fc1 | 30 | 4800 | 30 |
+| fc2 | 5 | 150 | 5 |
+| Somme | | 5640 | 51 |
+
+En tout 5640 + 51 = 5691 paramètres.
+""",
+)
+case(
+    "biases-before-weights",
+    APART,
+    """
+layer    biases   weights
+conv1    6        150
+conv2    10       540
+fc1      30       4800
+fc2      5        150
+total    51       5640
+""",
+)
+case(
+    "letters-above-the-columns",
+    APART,
+    """
+| Слой | W | b | всего |
+|---|---|---|---|
+| conv1 | 150 | 6 | 156 |
+| pool | 0 | 0 | 0 |
+| conv2 | 540 | 10 | 550 |
+| fc1 | 4800 | 30 | 4830 |
+| fc2 | 150 | 5 | 155 |
+""",
+)
+case(
+    "parameters-of-weights-and-of-biases",
+    APART,
+    """
+layer\tweight params\tbias params
+conv1\t150\t6
+conv2\t540\t10
+fc1\t4800\t0
+fc2\t150\t5
+""",
+    {4: [("missing_bias", 30)]},
+)

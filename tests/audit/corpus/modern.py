@@ -224,3 +224,17 @@ case(
     D(EMBEDDED),
     "attention 4*(64*64 + 64) = 16,640\nmlp 64*256 + 256 + 256*64 + 64 = 33,088\nln 4*64 = 256\n4 * (16,640 + 33,088 + 256) = 199,936",
 )
+case(  # 1000*64 + 2*(64*64 + 64*8 + 8*2*64*128) = 64,000 + 2*135,680
+    "a name's two numbers multiplied, the unit behind the result",
+    D(
+        [
+            emb("embed", 1000, 64),
+            repeat(
+                "layers", 2, linear("attn.q", 64, 64, False), linear("router", 64, 8, False),
+                repeat("experts", 8, linear("up", 64, 128, False), linear("down", 128, 64, False)),
+            ),
+        ]
+    ),
+    "MoE: 8x1.5 = 12B",
+    {1: [("shared_parameters_multiplied", 335360)]},
+)  # fmt: skip

@@ -48,7 +48,7 @@ def name_multiplied(item: Item, books: Books) -> tuple[Cause, Value] | None:
         return None
     number, size = sizes[0], sizes[1] if sizes[1] >= BILLION else sizes[1] * BILLION
     named = (number, size) == nominal(books)
-    sized = number <= MOST_EXPERTS and sizes[1] >= LEAST_SIZE and (item.value or 0) > books.total
+    sized = number <= MOST_EXPERTS and size >= LEAST_SIZE and (item.value or 0) > books.total
     if not named and not (sized and number in books.sizes):
         return None
     why = f"only the experts are there {number} times: attention, tables and norms once"

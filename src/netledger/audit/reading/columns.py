@@ -1,4 +1,4 @@
-"""Which rows of a table name its columns, though they are not only words."""
+"""Which rows of a table name its columns, though they are not only words; which columns hold parts of layers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from netledger.audit.reading.contexts import LEAST_CONTEXT, is_length
 from netledger.audit.reading.sorts import LARGEST_KERNEL
+from netledger.audit.reading.words import is_total, part_of
+from netledger.audit.words import WITH, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,3 +62,42 @@ def _is_length(cell: list[Token]) -> bool:
 def _is_model(cell: list[Token]) -> bool:
     """``Llama 3 8B``: a name and how large it is, or its size alone."""
     return any(token.kind == "num" and token.suffix == BILLION and not token.unit for token in cell)
+
+
+def parts_apart(sorts: list[str], names: list[list[str]]) -> list[str]:
+    """The sorts of columns where weights and biases stand apart; a column of weights alone is one of parameters.
+
+    >>> parts_apart(["", "", ""], [["layer"], ["W"], ["b"]]), parts_apart(["", "weights"], [["layer"], ["weights"]])
+    (['', 'weights', 'biases'], ['', 'params'])
+    """
+    sorts = [*sorts]
+    for parts in ([_part_in(words) for words in names], [_letter_in(words) for words in names]):
+        if sorted(filter(None, parts)) == ["biases", "weights"] and {"weights", "biases"}.isdisjoint(sorts):
+            sorts = [part or sort for part, sort in zip(parts, sorts, strict=True)]
+    if "params" not in sorts and sorts.count("weights") == 1 and "biases" not in sorts:
+        sorts[sorts.index("weights")] = "params"
+    return sorts
+
+
+def is_part(words: list[str]) -> bool:
+    """Whether a column holds the weights or the biases alone, beside one that holds both.
+
+    >>> is_part(["Weights"]), is_part(["Weight", "params"]), is_part(["without", "bias"])
+    (True, False, False)
+    """
+    return _part_in(words) != "" and not any(is_total(word) or word.lower().startswith("param") for word in words)
+
+
+def _part_in(words: list[str]) -> str:
+    """``weights`` or ``biases`` where the words above a column speak of these alone, else ""."""
+    parts = {part for word in words if (part := part_of(word))}
+    spoken = {word.lower() for word in words}
+    return parts.pop() if len(parts) == 1 and spoken.isdisjoint(WITH | WITHOUT) else ""
+
+
+def _letter_in(words: list[str]) -> str:
+    """The same of the letters that stand for them: W and b."""
+    return LETTERS.get(words[0].lower(), "") if len(words) == 1 else ""
+
+
+LETTERS = {"w": "weights", "b": "biases"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.reading.columns import is_part, parts_apart
 from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, add, multiply
 from netledger.audit.reading.sorts import in_bytes
@@ -40,7 +41,7 @@ class Header:
             sort = "params" if any(quantity_of(word) == "params" for word in words) else quantity_in(words)
             if any(is_total(word) for word in words) and not sort:
                 sort = "params"
-            if sort == "params" and _is_part(words):
+            if sort in ("", "params") and is_part(words):
                 sort = "biases" if any(part_of(word) == "biases" for word in words) else "weights"
             if sort in ("", "params") and speaks_of_use(words):
                 sort = "active"
@@ -50,9 +51,8 @@ class Header:
                 sort = "params"  # "| module | LoRA | frozen |": what is trained, beside what is not
             self.names.append(words)
             self.columns.append((sort, cell[0].start if cell else -1, cell[-1].end if cell else -1))
-        sorts = [sort for sort, _, _ in self.columns]
-        if "params" not in sorts and sorts.count("weights") == 1 and "biases" not in sorts:
-            self.columns = [("params" if sort == "weights" else sort, start, end) for sort, start, end in self.columns]
+        sorts = parts_apart([sort for sort, _, _ in self.columns], self.names)
+        self.columns = [(sort, start, end) for sort, (_, start, end) in zip(sorts, self.columns, strict=True)]
         kinds = {i: kind for i, words in enumerate(self.names[1:], 1) if (kind := _kind_of(words)) and not sorts[i]}
         if len(set(kinds.values())) > 1:
             self.layers = set(kinds)
@@ -87,13 +87,6 @@ def _kind_of(words: list[str]) -> str | None:
     kinds = {family_of(word) for word in words}
     kind = kinds.pop() if len(kinds) == 1 else None
     return kind if kind not in ("block", "dropout") else None
-
-
-def _is_part(words: list[str]) -> bool:
-    """Whether a column holds the weights or the biases alone, beside one that holds both."""
-    return any(part_of(word) for word in words) and not any(
-        is_total(word) or word.lower().startswith("param") for word in words
-    )
 
 
 def part_statements(
@@ -139,6 +132,8 @@ def add_parts(whole: Statement, parts: list[Statement]) -> None:
     sorts = [part.quantity for part in parts]
     if whole.expression is not None or sorted(sorts) != ["biases", "weights"] or len(nodes) != 2:
         return
+    if not any(node.value for node in nodes):
+        return  # of pooling
     member = Member(add(nodes), "", whole.line_no)
     whole.members.insert(len(whole.members) - 1, member)
 

@@ -13,6 +13,7 @@ from netledger.audit.words import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.audit.matching.books import Part
     from netledger.audit.matching.items import Item
     from netledger.audit.verdict.decided import Decided
 
@@ -101,16 +102,29 @@ def _layers_called(item: Item) -> set[str | None]:
 
 
 def nothing(decided: Decided, item: Item) -> Outcome | None:
-    """A line that says 0: right unless its label is the name of a layer that has parameters, or of norms."""
+    """A line that says 0: right unless its label is the name of a layer that has parameters, or biases in a column of
+    biases, or of norms.
+    """
     if item.value != 0 or item.node is not None or not decided.books.weighted:
         return None
     sure = [part for part in decided.matcher.labels.sure(item.wording) if part.full]
     if len(sure) != 1 or decided.matcher.labels.cost(item.wording, sure[0]) > SURE:
         return _norms_of_nothing(decided, item) or Outcome(item, "right", None, "no parameters", (), 0)
+    if item.statement.quantity == "biases":
+        return _no_biases(item, sure[0])
     count = decided.books.count(sure[0])
     kind = "missing_norm" if sure[0].family in NORMS else "wrong_value"
     cause = Cause(kind, f"{sure[0].shown} has {sure[0].written()}", None, f"{count:,}")
     return called_wrong(item, (cause,), count, sure[0].shown)
+
+
+def _no_biases(item: Item, part: Part) -> Outcome:
+    """``| fc | 640 | 0 |`` below the heads of weights and of biases."""
+    if not part.biases:
+        return Outcome(item, "right", None, "no biases", (), 0)
+    biases = f"{part.biases:,}"
+    cause = Cause("missing_bias", f"{part.shown} has {biases} biases", stated_node(item), biases)
+    return called_wrong(item, (cause,), part.biases, part.shown)
 
 
 def _norms_of_nothing(decided: Decided, item: Item) -> Outcome | None:

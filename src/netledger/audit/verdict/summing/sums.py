@@ -191,14 +191,15 @@ def _by_its_meaning(
     meaning = item.right
     last = found.whole and decided.whole and item.index >= decided.last_total and not total_follows(decided, item)
     named = total_in(item.statement.label) or total_in(item.statement.words)
-    own = meaning is not None and (meaning.quantity.role == "trainable" or is_of_a_block(decided, found, meaning))
+    told = ("trainable", item.statement.quantity)  # by the head of a column: the weights alone
+    own = meaning is not None and (meaning.quantity.role in told or is_of_a_block(decided, found, meaning))
     if meaning is not None and found.whole and decided.whole and meaning.quantity.role == "run":
         meaning = None  # the lines in a row, of what is to be the whole
     if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or own):
         equal = abs(meaning.quantity.value - value) <= item.error and meaning.quantity.role != "weights"
-        told = meant(item)
-        if not wrong and told is not None and told.causes and decided.blames:
-            return called_wrong(item, told.causes, told.expected, told.layer)  # "per layer: …" of two matrices of three
+        best = meant(item)
+        if not wrong and best is not None and best.causes and decided.blames:
+            return called_wrong(item, best.causes, best.expected, best.layer)  # "per layer: …" of two matrices of three
         set_right = bool(wrong) and decided.whole and true == decided.books.total
         if not wrong or (equal and not set_right and is_about_its_lines(found, meaning)):
             return called_right(item)
