@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -165,3 +166,16 @@ def test_an_unreadable_image_stops_nobody(tmp_path: Path) -> None:
     net.write_text(to_text(even()).replace("input(1, 10, 10)", "input(3, 10, 10)"))
     train_together(*2 * [command(net, data, tmp_path / "two", "--split", "owt", "--steps", "2")])
     assert len(losses(tmp_path / "two")) == 2
+
+
+@pytest.mark.parametrize("split", ["owt", "towers"])
+def test_the_score_is_that_of_one_process_for_more_than_five_classes(split: str, tmp_path: Path) -> None:
+    """A process without the last layer has nothing to score, whatever the label."""
+    data, net = idx_set(tmp_path / "d", classes=8), tmp_path / "t.net"
+    net.write_text(to_text(even(0.0)).replace("linear(3)", "linear(8)"))
+    more = ["--recipe", "laptop", "--epochs", "1", "--batch", "32", "--quiet"]
+    train_together(*2 * [command(net, data, tmp_path / "two", "--split", split, *more)])
+    assert main(command(net, data, tmp_path / "one", *more)) == 0
+    scores = [[*csv.DictReader((tmp_path / run / "epochs.csv").open())][-1] for run in ("one", "two")]
+    assert scores[1]["top1"] == scores[0]["top1"]
+    assert float(scores[1]["validation_loss"]) == pytest.approx(float(scores[0]["validation_loss"]), rel=1e-4)

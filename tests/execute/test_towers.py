@@ -131,8 +131,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
 def test_two_towers_train_as_one_network(start: tuple[Path, Path, Path], tmp_path: Path) -> None:
     """Ten steps with dropout: losses, and then every weight and velocity, within float32 rounding."""
     data, net, alone = start
-    ran = torchrun(net, data, tmp_path / "two", "--split", "towers", "--steps", "10", "--quiet")
-    subprocess.run(ran, env=process_environment(), check=True, capture_output=True, timeout=240)
+    words = torchrun(net, data, tmp_path / "two", "--split", "towers", "--steps", "10")
+    ran = subprocess.run(words, env=process_environment(), check=True, capture_output=True, text=True, timeout=240)
+    assert ran.stdout.count("of 32 images after 10 steps") == 1  # one process says it for both
     assert losses(tmp_path / "two") == pytest.approx(losses(alone), rel=1e-5)
     one, two = checkpoint.load(alone), checkpoint.load(tmp_path / "two")
     for kind in ("model", "velocities"):

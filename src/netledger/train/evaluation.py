@@ -74,7 +74,7 @@ def score(
         x = x.to(memory_format=torch.channels_last) if channels_last else x
         with autocast():
             logits = parallel.logits(forward, x)
-        if not len(labels):
+        if logits is None:
             continue
         logits = logits.float().cpu()
         probabilities = F.softmax(logits, -1)

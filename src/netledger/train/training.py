@@ -43,7 +43,7 @@ class Ended(Exception):
 
 
 class TrainingResult:
-    """What a run came to: its last score, where its files are, how many updates were made."""
+    """What a run came to: its last score (of the first process), where its files are, how many updates were made."""
 
     def __init__(self, score: Score | None, folder: Path, iterations: int, skipped: int, seconds: float) -> None:
         self.score, self.folder, self.iterations, self.skipped, self.seconds = (
@@ -215,7 +215,13 @@ class Trainer:
 
             draw_curves(self.folder, self.original.name)
             draw_kernels(self.model, checkpoint.load(self.folder)["model"], self.folder)
-        return TrainingResult(self.last, self.folder, self.iteration, self.skipped, time.monotonic() - started)
+        return TrainingResult(
+            self.last if self.parallel.first else None,
+            self.folder,
+            self.iteration,
+            self.skipped,
+            time.monotonic() - started,
+        )
 
     def _done(self) -> bool:
         limit = self.settings.steps

@@ -12,6 +12,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 
 from netledger.errors import DataError, NetledgerError, UsageError
+from netledger.train.parallel.meeting import meeting_place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from netledger.train.settings import Settings
 
     State = dict[str, Any]
+
+LONGEST_WAIT = datetime.timedelta(minutes=5)
+"""For the other processes, when they are started and in each exchange with them."""
 
 
 class Parallel:
@@ -70,7 +74,7 @@ class Parallel:
         return forward
 
     def logits(self, forward: Any, pixels: Any) -> Any:
-        """The outputs for this process's share of a batch of the validation; of no image there are none."""
+        """The outputs for this process's share of a batch of the validation; ``None`` where it has none to score."""
         return forward(pixels) if len(pixels) else None
 
     def total(self, sums: tuple[float, ...]) -> tuple[float, ...]:
@@ -138,7 +142,9 @@ class Distributed(Parallel):
         if not dist.is_initialized():
             backend = "nccl" if self.device.startswith("cuda") else "gloo"
             with self.explained(Path(settings.folder) / "checkpoint.pt"):
-                dist.init_process_group(backend, timeout=datetime.timedelta(minutes=5))
+                store = meeting_place(self.rank, self.world, LONGEST_WAIT)
+                place = {} if store is None else {"store": store, "rank": self.rank, "world_size": self.world}
+                dist.init_process_group(backend, timeout=LONGEST_WAIT, **place)
 
     def decide(self, wanted: int, iteration: int) -> int:
         """The first device's decision, asked for every tenth step."""
@@ -177,7 +183,7 @@ class Distributed(Parallel):
             yield
         except NetledgerError:
             raise
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, TimeoutError) as error:
             reason = str(error).splitlines()[0][:60] if str(error) else type(error).__name__
             then = "the checkpoint is whole, --resume goes on from it" if file.exists() else "nothing was trained yet"
             raise DataError(

@@ -27,9 +27,9 @@ class Sliced(Distributed):
     """Whether this process has the last layer, and so something to say of a batch."""
 
     def logits(self, forward: Any, pixels: Any) -> Any:
-        """Of a process without the last layer zeros: the first one's score is the run's."""
+        """A process without the last layer has none: the first one's score is the run's."""
         outputs = super().logits(forward, pixels)
-        return outputs if outputs is None or self.has_outputs else torch.zeros(len(pixels), 5)
+        return outputs if self.has_outputs else None
 
     def part(self, full: NetworkModule, dropout: str) -> NetworkModule:
         """This process's network, with its part of the tensors."""
