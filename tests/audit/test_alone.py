@@ -177,3 +177,19 @@ def test_who_counts_the_shifts_of_norms_forgets_the_other_biases():
     assert [(f.line_no, f.expected) for f in result.findings] == [(3, 14174208), (4, 28334592), (6, 66362880)]
     without = audit(f"{DISTILBERT}\nLayernorm: 13 * 2 * 768 = 19968\nGewichte ohne Bias, zusammen: 66321408")
     assert without.verdict == "right"
+
+
+LENET_ON_COLOURS = """LeNet-5, Eingabe 3x32x32
+conv1: 5*5*3*6 + 6 = 456
+conv2: 5*5*6*16 + 16 = 2416
+fc1: 400*120 + 120 = 48120
+"""
+
+
+def test_a_published_network_may_read_another_picture_where_the_text_says_which():
+    # by hand: 61,706 of LeNet-5 on gray, and 25*2*6 more for two more channels
+    result = audit(LENET_ON_COLOURS + "fc2: 10164\nfc3: 850\ngesamt: 62006")
+    assert (result.verdict, result.total.true) == ("right", 62006)
+    wrong = audit(LENET_ON_COLOURS.replace("456", "466"))
+    assert [(f.line_no, f.expected) for f in wrong.findings] == [(2, 456)]
+    assert audit(LENET_ON_COLOURS.replace("3x32x32", "1x32x32")).verdict == "wrong"

@@ -158,6 +158,7 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
     from netledger.audit.by_description import EXACT, by_descriptions
     from netledger.audit.understanding.adapters import adapted
     from netledger.audit.understanding.names import variants
+    from netledger.audit.understanding.shapes import on_other_pictures
     from netledger.audit.understanding.understanding import understand
 
     understood = understand(text)
@@ -176,7 +177,9 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         tuned = adapted(network, text) if has_adapters else None
         known = (tuned is not None or not has_adapters) and name not in families
         network = tuned or network
-        tried.append(judge_by(calculation, network, "named", whole=known, blames=known))
+        other = on_other_pictures(network, text)
+        for meant in (network,) if other is None else (other, network):
+            tried.append(judge_by(calculation, meant, "named", whole=known, blames=known))
         if tried[-1].settles:
             break
     if not any(judged.is_understood for judged in tried):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from netledger.audit.understanding.scanning import marks
+from netledger.errors import NetledgerError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from netledger.audit.understanding.pieces import Piece
+    from netledger.network import Network
+
+PICTURE = 3
+"""Sizes of a picture: channels, height and width."""
 
 
 def channels_first(sizes: tuple[int, ...]) -> tuple[int, ...]:
@@ -59,3 +67,42 @@ def same(attributes: dict[str, Any], shape: tuple[int, ...] | None) -> dict[str,
 
 def by(sizes: tuple[int, ...]) -> str:
     return "x".join([str(size) for size in sizes])
+
+
+def on_other_pictures(network: Network, text: str) -> Network | None:
+    """A published network with the picture that a text says it reads, where that has other channels; ``None`` where
+    the text says no such thing, or the network cannot read it.
+
+    >>> from netledger.catalogue import load
+    >>> other = on_other_pictures(load("lenet5"), "LeNet-5 (input 32x32x3)")
+    >>> other.name, other.layers[0].attributes["shape"]
+    ('lenet5 on 3x32x32', (3, 32, 32))
+    >>> on_other_pictures(load("lenet5"), "LeNet-5 (input 32x32x1)") is None
+    True
+    """
+    own = [layer.attributes.get("shape") for layer in network.layers if layer.kind == "input"]
+    if len(own) != 1 or not isinstance(own[0], tuple) or len(own[0]) != PICTURE:
+        return None
+    for shape in _pictures(text):
+        if shape[0] != own[0][0]:
+            try:
+                other = network.with_input(shape)
+            except NetledgerError:
+                continue
+            name = f"{network.name} on {by(shape)}"
+            return other.replace(name=name, title=name, published={})
+    return None
+
+
+def _pictures(text: str) -> Iterator[tuple[int, ...]]:
+    """The square pictures that a text calls an input, channels first."""
+    for line in text.split("\n"):
+        found = marks(line)
+        if all(mark.value != "input" for mark in found):
+            continue
+        for mark in found:
+            sizes = mark.value if mark.sort == "sizes" and isinstance(mark.value, tuple) else ()
+            if len(sizes) == PICTURE:
+                shape = sizes if sizes[1] == sizes[2] else channels_first(sizes)
+                if shape[1] == shape[2] > shape[0]:
+                    yield shape
