@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -209,6 +210,18 @@ def test_export_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Monke
         export(load("alexnet"), path)
     assert path.read_text() == "precious"
     assert [p.name for p in tmp_path.iterdir()] == ["keep.net"]
+
+
+def test_a_full_disk_is_said_where_pytorch_s_writer_fails_on_it(tmp_path: Path) -> None:
+    """Its file's writer ends with an error of its own, raised while the disk's was on its way."""
+
+    class Full(io.BytesIO):
+        def write(self, data: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(DataError, match=r"run\.pt: cannot be written: disk full$"):
+        checkpoint.write_atomically(tmp_path / "run.pt", lambda _: torch.save({"w": torch.zeros(9)}, Full()))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_json_export_is_json(tmp_path: Path) -> None:

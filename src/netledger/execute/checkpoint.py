@@ -46,10 +46,14 @@ def write_atomically(path: Path, write: Any) -> None:
 
 
 def reason_of(error: Exception) -> str:
-    """Why something could not be written, a full disk in those words."""
+    """Why something could not be written, a full disk in those words, also where PyTorch's own error hides it."""
     said = getattr(error, "strerror", None) or (str(error).splitlines() or [type(error).__name__])[0]
-    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
-    return "disk full" if full else said
+    one: BaseException | None = error
+    while one is not None:
+        if getattr(one, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(one):
+            return "disk full"
+        one = one.__context__
+    return said
 
 
 def save(path: Path, content: dict[str, Any]) -> None:
