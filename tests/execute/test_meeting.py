@@ -9,7 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch.distributed as dist
 
+from netledger.errors import UsageError
+from netledger.train.parallel import parallel_for
 from netledger.train.parallel.meeting import agreed_name, meeting_place
+from netledger.train.settings import Settings
+from tests.execute.tiny import tiny
 
 
 def started(store: dist.Store, world: int) -> set[str]:
@@ -48,3 +52,10 @@ def test_who_stays_alone_is_told() -> None:
 def test_without_torchrun_s_store_the_place_is_pytorch_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TORCHELASTIC_USE_AGENT_STORE", raising=False)
     assert meeting_place(0, 2, datetime.timedelta(seconds=1)) is None
+
+
+def test_processes_that_share_nothing_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would train the whole network into the same folder."""
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(UsageError, match="2 processes were started, and nothing says how they share the run: --split"):
+        parallel_for(Settings("run"), tiny())

@@ -12,6 +12,8 @@ the whole network, so that a run may go on split otherwise, or not at all.
 
 from __future__ import annotations
 
+import os
+
 from netledger.errors import UsageError, or_list
 from netledger.train.parallel.base import Parallel, best_device
 from netledger.train.parallel.data import DataParallel
@@ -32,6 +34,11 @@ SPLITS: dict[str, type[Parallel]] = {"towers": Towers, "data": DataParallel, "fs
 
 def parallel_for(settings: Settings, network: Network) -> Parallel:
     """The way that the settings name."""
+    world = os.environ.get("WORLD_SIZE", "1")
+    if settings.split is None and world != "1":
+        raise UsageError(
+            f"{world} processes were started, and nothing says how they share the run: --split {or_list(list(SPLITS))}"
+        )
     if settings.split is None:
         return Parallel(settings, network)
     if settings.split not in SPLITS:
