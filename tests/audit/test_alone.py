@@ -193,3 +193,15 @@ def test_a_published_network_may_read_another_picture_where_the_text_says_which(
     wrong = audit(LENET_ON_COLOURS.replace("456", "466"))
     assert [(f.line_no, f.expected) for f in wrong.findings] == [(2, 456)]
     assert audit(LENET_ON_COLOURS.replace("3x32x32", "1x32x32")).verdict == "wrong"
+
+
+def test_rows_decide_of_which_network_a_total_is():
+    rows = [
+        ("conv1_1", 1792), ("conv1_2", 36928), ("conv2_1", 73856), ("conv2_2", 147584), ("conv3_1", 295168),
+        ("conv3_2", 590080), ("conv4_1", 1180160), ("conv4_2", 2359808), ("conv5_1", 2359808), ("conv5_2", 2359808),
+        ("fc6", 102764544), ("fc7", 16781312), ("fc8", 4097000),
+    ]  # fmt: skip
+    listed = "\n".join(f"{name}: {count}" for name, count in rows)
+    # VGG-13's rows add up to its 133,047,848; 138,357,544 is VGG-16's
+    assert audit(f"{listed}\ntotal: 133047848").verdict == "right"
+    assert [(f.line_no, f.expected) for f in audit(f"{listed}\ntotal: 138357544").findings] == [(14, 133047848)]

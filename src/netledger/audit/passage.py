@@ -7,6 +7,7 @@ from itertools import pairwise
 from netledger.audit.accounting import unjudged_numbers
 from netledger.audit.answers import corrected, findings_of, line_verdicts, sentence, total_verdict, whole_verdict
 from netledger.audit.hypotheses import (
+    LEAST_ROWS,
     LONG,
     Judged,
     by_numbers,
@@ -24,6 +25,7 @@ from netledger.audit.reading.consoles import has_code
 from netledger.audit.reading.reader import read
 from netledger.audit.reading.words import is_total
 from netledger.audit.result import AuditResult
+from netledger.audit.verdict.summing.totals import is_all_there
 from netledger.catalogue import has, load
 
 TYPE_CHECKING = False
@@ -267,10 +269,20 @@ def _proposed(calculation: Calculation) -> list[Judged]:
             continue
         judged = _by_numbers(calculation, network)
         if is_proven(judged):
+            if _lists_it_all(judged):
+                return [judge_by(calculation, network, "numbers")]  # a total beside its rows is of them
             found.append(judged)
-            if judged.is_unsurpassed:
+            totals = any(outcome.item.statement.is_total for outcome in judged.outcomes)
+            if judged.is_unsurpassed and (judged.is_proven_by_its_total or not totals):
                 break
     return found
+
+
+def _lists_it_all(judged: Judged) -> bool:
+    """Whether a text has all layers of a network, row by row, and nothing else but totals."""
+    rows = [outcome for outcome in judged.outcomes if outcome.item.is_count and not outcome.item.statement.is_total]
+    right = all(outcome.verdict == "right" for outcome in rows)
+    return right and len(rows) >= LEAST_ROWS and is_all_there(judged.verdicts)
 
 
 def _by_numbers(calculation: Calculation, network: Network) -> Judged:

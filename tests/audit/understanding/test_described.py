@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netledger.audit import audit
 from netledger.audit.understanding.understanding import understand
 from netledger.ledger import keep_books
 
@@ -177,3 +178,40 @@ def test_the_work_grows_with_the_text_not_with_its_square(monkeypatch):
         return len(calls)
 
     assert steps(200) < 2.2 * steps(100)
+
+
+HEADINGS = [
+    "Layer | Output | Weights | Bias", "Schicht | Ausgabe | Gewichte | Bias", "Couche | Sortie | Poids | Biais",
+    "Capa | Salida | Pesos | Sesgos", "Camada | Saída | Pesos | Vieses", "Strato | Uscita | Pesi | Bias",
+    "Слой | Выход | Веса | Смещения", "层 | 输出 | 权重 | 偏置", "層 | 出力 | 重み | バイアス", "층 | 출력 | 가중치 | 편향",
+    "Katman | Çıkış | Ağırlık | Sapma", "Warstwa | Wyjście | Wagi | Obciążenia", "Laag | Uitvoer | Gewichten | Bias",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_a_table_whose_convolutions_have_their_sizes_in_their_names(heading):
+    rows = f"""{heading}
+INPUT | 40 x 40 x 3 | 0 | 0
+CONV5-8 | 36 x 36 x 8 | 600 | 8
+POOL2 | 18 x 18 x 8 | 0 | 0
+CONV3-12 | 16 x 16 x 12 | 864 | 12
+POOL2 | 8 x 8 x 12 | 0 | 0
+FC20 | 20 | 15360 | 20
+FC4 | 4 | 80 | 4"""
+    # by hand: 5*5*3*8 = 600; 3*3*8*12 = 864; 8*8*12*20 = 15,360; 20*4 = 80
+    assert audit(rows).verdict == "right"
+    findings = audit(rows.replace("864", "1080").replace("15360", "19200")).findings
+    assert [(f.line_no, f.expected) for f in findings] == [(5, 864), (7, 15360)]
+
+
+def test_an_image_in_the_title_is_what_the_first_layer_reads():
+    text = """Parametri per SVHN (32x32x3)
+Conv1, 12 filtri 5x5, uscita 28x28: (5*5*3 + 1) * 12 = 912
+Pool 2x2
+Conv2, 20 filtri 5x5, uscita 10x10: (5*5*12 + 1) * 20 = 6020
+Pool 2x2
+FC1: (5*5*20 + 1) * 30 = 15030
+Totale: 21962"""
+    assert audit(text).verdict in ("right", "partly")  # the title's sizes are no count
+    slip = text.replace("* 20 = 6020", "* (10*10*20) = 602000").replace("21962", "617942")
+    assert [(f.line_no, f.expected) for f in audit(slip).findings] == [(4, 6020), (7, 21962)]

@@ -9,6 +9,7 @@ from netledger.audit.understanding.chains_of_sizes import chain, mixed_chain
 from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.own_names import coded, item_form, leading_name, stem_of
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
+from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def read_lines(numbered: Iterable[tuple[int, str]], *, inputs: bool = False) -> 
         new = chain(line, line_no) or mixed_chain(line, line_no)
         if new and told and told[-1].kind == "linear" and new[0].in_shape == (told[-1].out,):
             new = new[1:]  # the decoder's chain goes on where the encoder's ended
-        new = new or clauses(line, line_no)
+        new = new or clauses(line, line_no) or ([] if told else _image_in_a_title(line, line_no))
         several += len([piece for piece in new if piece.kind in WEIGHTED and piece.says()]) > 1
         told.extend(new)
     _accept_bare(told)
@@ -81,6 +82,27 @@ def read_lines(numbered: Iterable[tuple[int, str]], *, inputs: bool = False) -> 
     if several and several >= len(found.lines) - 1:
         found.how = "prose"
     return found
+
+
+def _image_in_a_title(line: str, line_no: int) -> list[Piece]:
+    """``CIFAR-10 (32x32x3)`` above the first layer: what it reads."""
+    found = marks(line) if "=" not in line else []
+    shapes = [mark.value for mark in found if mark.sort == "sizes"]
+    others = [mark for mark in found if mark.sort == "kind" or mark.value in ("output", "kernel", "filters")]
+    if len(shapes) != 1 or others or not isinstance(shapes[0], tuple) or len(shapes[0]) != SIDES_OF_IMAGE:
+        return []
+    height, width, channels = shapes[0]
+    if channels not in (1, 3) or height != width or height < LEAST_IMAGE:
+        return []
+    piece = Piece("input", line_no)
+    piece.in_shape = shapes[0]
+    return [piece]
+
+
+SIDES_OF_IMAGE = 3
+"""Height, width and channels."""
+LEAST_IMAGE = 8
+"""Pixels of an image's side; less is a kernel's."""
 
 
 def _add(found: Found, piece: Piece) -> None:

@@ -69,7 +69,10 @@ def read_tables(numbered: Iterable[tuple[int, str]]) -> Found:
     found.how = "table"
     columns: list[Column] | None = None
     numbered = list(numbered)
-    if sum(1 for line_no, line in numbered for piece in coded(line, line_no, legend=False) if piece.kind == "conv") > 1:
+    named = {line_no: piece for line_no, line in numbered for piece in coded(line, line_no, legend=False)}
+    convolutions = [piece for piece in named.values() if piece.kind == "conv"]
+    others = len(convolutions) < len(named) or not _tells_outputs(line for _, line in numbered)
+    if len(convolutions) > 1 and others:
         return found  # the names say more than the columns
     first = _channels_first(line for _, line in numbered)
     for line_no, line in numbered:
@@ -83,6 +86,9 @@ def read_tables(numbered: Iterable[tuple[int, str]]) -> Found:
         if columns is None or _is_rule(line):
             continue
         piece = _row(line, line_no, columns, first=first)
+        by_name = named.get(line_no)
+        if piece is not None and by_name is not None and piece.kind == by_name.kind == "conv":
+            piece.kernel, piece.name = by_name.kernel, by_name.name  # "CONV7-16"
         if piece is not None:
             found.pieces.append(piece)
         elif told := _names_a_layer(line, columns):
@@ -100,6 +106,11 @@ def _names_a_layer(line: str, columns: list[Column]) -> str:
         return ""
     found = [mark for role, cell in placed if role == "name" for mark in marks(cell)]
     return next((str(mark.value) for mark in found if mark.sort == "kind" and mark.value in WEIGHTED), "")
+
+
+def _tells_outputs(lines: Iterable[str]) -> bool:
+    """Whether a table has a heading for what its layers give out."""
+    return any(column.role == "output" for line in lines for column in _heading(line) or ())
 
 
 def _has_sizes(line: str, columns: list[Column]) -> bool:
