@@ -7,6 +7,7 @@ value that another line was judged by.
 from __future__ import annotations
 
 from netledger.audit.reading.loose import leaves_of, place_of
+from netledger.audit.reading.sorts import counts_things
 from netledger.audit.result import UnjudgedNumber
 
 TYPE_CHECKING = False
@@ -22,6 +23,8 @@ LEAST_PASSED_OVER = 2000
 """A smaller number is a size as often as a count."""
 PASSED_OVER = {"setting": "a size", "shape": "a shape", "features": "how many values come out"}
 """What a statement is, by its quantity, that nobody judges."""
+OTHER_THINGS = "it counts something else"
+"""Why nobody judges a number of epochs, images or years."""
 
 
 def unjudged_numbers(calculation: Calculation, judged: Judged) -> tuple[UnjudgedNumber, ...]:
@@ -33,7 +36,9 @@ def unjudged_numbers(calculation: Calculation, judged: Judged) -> tuple[Unjudged
     known = _Known(judged)
     return tuple(
         [
-            UnjudgedNumber(token.line_no, place_of(token), token.value, why, _may_count(token) and token not in known)
+            UnjudgedNumber(
+                token.line_no, place_of(token), token.value, why, _may_count(token, why) and token not in known
+            )
             for token, why in found
         ]
     )
@@ -44,14 +49,15 @@ def _of_statements(calculation: Calculation, judged: set[int]) -> Iterator[tuple
     seen = judged
     for statement in calculation.statements:
         why = PASSED_OVER.get(statement.quantity, "nothing says what it counts")
+        why = OTHER_THINGS if counts_things(statement) else why
         for leaf in leaves_of(statement):
             if leaf.token is not None and id(leaf.token) not in seen and leaf.token.end > 0:
                 seen.add(id(leaf.token))
                 yield leaf.token, why
 
 
-def _may_count(token: Token) -> bool:
-    return isinstance(token.value, int) and token.value >= LEAST_PASSED_OVER
+def _may_count(token: Token, why: str) -> bool:
+    return why != OTHER_THINGS and isinstance(token.value, int) and token.value >= LEAST_PASSED_OVER
 
 
 class _Known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_a_map, leads_on
 from netledger.audit.matching.rows import width_of
+from netledger.audit.reading.words import is_east_asian
 from netledger.audit.weights import CLOSE
 from netledger.audit.words import ANOTHER_NETWORK, DENIED
 
@@ -107,7 +108,16 @@ class Innocent:
     def _in_prose(self, item: Item) -> bool:
         """Whether an expression without a result stands in a long sentence: it describes something."""
         words = [word for word in self.line_words.at(item).listed if any(map(str.isalnum, word))]
-        return len(words) > MOST_WORDS
+        return sum([_as_words(word) for word in words]) > MOST_WORDS
+
+
+def _as_words(word: str) -> int:
+    """How many words a stretch of letters is, where a script writes none apart."""
+    return max(len(word) // LETTERS_OF_A_WORD, 1) if is_east_asian(word[0]) else 1
+
+
+LETTERS_OF_A_WORD = 2
+"""Of Chinese and Japanese, about."""
 
 
 def _is_said_in_words(item: Item) -> bool:

@@ -251,7 +251,7 @@ COUNTED = frozenset(("layer", "layers", "weights", "block", "blocks", "group", "
 
 def _moments(item: Item, matcher: Matcher) -> Other | None:
     """``Adam, m and v in fp32: 497.8 MB``: two values for each parameter, whatever one takes."""
-    words, value, total = matcher.line_words.at(item).all, item.value, matcher.books.total
+    words, value, total = matcher.line_words.sentence(item).all, item.value, matcher.books.total
     if not (words & ADAM or _is_of_moments(item, matcher)) or not value or item.node is not None:
         return None
     told = bytes_of_a_value(item, matcher) or _only_width(matcher)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from netledger.audit.reading.latex import brace_pairs, without_bounds, without_latex
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SIGNS: dict[int, str | int | None] = {
@@ -47,15 +45,6 @@ _SIGNS: dict[int, str | int | None] = {
 MOST_MARKS = 120
 """Stars or underscores of a line beyond which they are no emphasis."""
 
-_COMMANDS = {
-    "times": "×", "cdot": "·", "ast": "*", "bullet": "·", "div": "/", "over": "/", "approx": "≈", "sim": "≈",
-    "simeq": "≈", "cong": "≈", "equiv": "=", "to": "→", "rightarrow": "→", "Rightarrow": "→", "implies": "→",
-    "longrightarrow": "→", "ne": "!=", "neq": "!=", "quad": "   ", "qquad": "   ", "newline": " ; ", "lbrack": "[",
-    "rbrack": "]", "sum": "Σ", "Sigma": "Σ", "ldots": " ", "cdots": " ", "dots": " ",
-}  # fmt: skip
-_ESCAPED = {"(": "", ")": "", "[": "", "]": "", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\\": " ; "}
-_DROPPED_ARGUMENT = frozenset(("begin", "end", "label", "color", "tag", "hspace", "vspace"))
-_LETTERS = ["alpha", "beta", "gamma", "delta", "theta", "sigma", "mu", "phi"]
 _ENTITIES = {
     "&times;": "×", "&middot;": "·", "&sdot;": "·", "&nbsp;": " ", "&thinsp;": "\u2009", "&lt;": "<", "&gt;": ">",
     "&asymp;": "≈", "&minus;": "-", "&rarr;": "→", "&sup2;": "^2", "&sup3;": "^3", "&#215;": "×", "&#42;": "*",
@@ -116,8 +105,10 @@ def clean(line: str) -> str:
         line = _without_tags(line)
     if "{" in line and "\\" not in line and "$" not in line and "^{" not in line and "_{" not in line:
         line = _with_brackets(line)
+    if "\\sum" in line or "\\prod" in line or "Σ_" in line:
+        line = without_bounds(line)
     if "\\" in line or "$" in line or "{" in line:
-        line = _without_latex(_without_notes(line))
+        line = without_latex(line)
     if "`" in line:
         line = line.replace("`", "")
     if "w/o " in line:
@@ -182,7 +173,7 @@ def _with_brackets(line: str) -> str:
     >>> _with_brackets("4 x {(100 + 64) x 64 + 64} x 2"), _with_brackets("61{,}706")
     ('4 x ((100 + 64) x 64 + 64) x 2', '61{,}706')
     """
-    braces = _brace_pairs(line)
+    braces = brace_pairs(line)
     if not braces:
         return line
     from bisect import bisect_right
@@ -229,119 +220,6 @@ def _without_tags(line: str) -> str:
         out.append(line[place : start + 1] if plain is None else line[place:start] + plain)
         place = start + 1 if plain is None else end + 1
     return "".join([*out, line[place:]])
-
-
-def _without_notes(text: str) -> str:
-    r"""LaTeX without what is written below or above a brace.
-
-    >>> _without_notes(r"\underbrace{5\cdot 6}_{\text{weights}} + 6")
-    '(5\\cdot 6) + 6'
-    """
-    for command in ("\\underbrace{", "\\overbrace{", "\\underset{", "\\overset{"):
-        start = text.find(command)
-        while start >= 0:
-            opening = start + len(command) - 1
-            close = _closing_brace(text, opening)
-            if close < 0:
-                break
-            after = close + 1
-            if "brace" in command and text[after : after + 1] in ("_", "^"):
-                end = _closing_brace(text, after + 1) if text[after + 1 : after + 2] == "{" else after + 1
-                after = end + 1 if end > 0 else after
-                text = f"{text[:start]}({text[opening + 1 : close]}){text[after:]}"
-            elif "set" in command:
-                text = text[:start] + text[close + 1 :]
-            else:
-                text = f"{text[:start]}({text[opening + 1 : close]}){text[after:]}"
-            start = text.find(command, start)
-    return text
-
-
-def _closing_brace(text: str, opening: int) -> int:
-    depth = 0
-    for i in range(opening, len(text)):
-        depth += (text[i] == "{") - (text[i] == "}")
-        if depth == 0:
-            return i
-    return -1
-
-
-def _without_latex(text: str) -> str:
-    braces = _brace_roles(text)
-    out: list[str] = []
-    i, size = 0, len(text)
-    closed = text.count("$") % 2 == 0
-    in_math = False
-    while i < size:
-        character = text[i]
-        if character == "\\":
-            j = i + 1
-            while j < size and text[j].isascii() and text[j].isalpha():
-                j += 1
-            if j == i + 1:
-                following = text[j : j + 1]
-                out.append(_ESCAPED.get(following, following))
-                i = j + 1
-                continue
-            i = _command(text, text[i + 1 : j], j, out)
-            continue
-        if character == "$":
-            in_math = closed and not in_math
-        else:
-            out.append(braces.get(i, "") if character in "{}" else _as_text(text, i, in_math=in_math))
-        i += 1
-    return "".join(out)
-
-
-def _as_text(text: str, i: int, *, in_math: bool) -> str:
-    """A character outside commands as it reads."""
-    if text[i] == "|" and in_math:
-        return " "  # $|input| \cdot |output|$ has no cells
-    if text[i] == "~" and text[i - 1 : i].isdigit() and text[i + 1 : i + 4].isdigit():
-        return "\u2009"  # 61~706
-    return text[i]
-
-
-def _command(text: str, name: str, end: int, out: list[str]) -> int:
-    """Write what a command stands for; the place after it."""
-    if name in _DROPPED_ARGUMENT and text[end : end + 1] == "{":
-        close = text.find("}", end)
-        out.append(" ")
-        return close + 1 if close >= 0 else end
-    if name in _LETTERS:
-        out.append(name)
-    else:
-        out.append(_COMMANDS.get(name, ""))
-    return end
-
-
-def _brace_pairs(text: str) -> dict[int, int]:
-    """Opening brace → its closing brace, the inner ones first; what has no partner is in neither place."""
-    pairs: dict[int, int] = {}
-    opened: list[int] = []
-    for i, character in enumerate(text):
-        if character == "{":
-            opened.append(i)
-        elif character == "}" and opened:
-            pairs[opened.pop()] = i
-    return pairs
-
-
-def _brace_roles(text: str) -> Mapping[int, str]:
-    """What each brace becomes: brackets around an exponent and a fraction's two parts, nothing elsewhere."""
-    roles: dict[int, str] = {}
-    close_of = _brace_pairs(text)
-    for start, end in close_of.items():
-        if text[start - 1 : start] == "^":
-            roles[start], roles[end] = "(", ")"
-        elif text[:start].endswith("frac"):
-            roles[start], roles[end] = "((", ")/"
-            second = end + 1
-            if text[second : second + 1] == "{" and second in close_of:
-                roles[second], roles[close_of[second]] = "(", "))"
-            else:
-                roles[start], roles[end] = "(", ")"
-    return roles
 
 
 def _without_struck(text: str) -> str:

@@ -32,6 +32,10 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
             clauses += [tokens[i + 2 : pairs[i]], []]
             i = pairs[i] + 1
             continue
+        if i > inside_until and token.text == "/" and _is_between_equations(tokens, i):
+            clauses.append(_label_of(clauses[-1]))
+            i += 1
+            continue
         if i > inside_until and _works_out_behind(tokens, i, pairs, clauses[-1]):
             named = [one for one in clauses[-1][-MOST_NAMING:] if one.kind == "name"]
             clauses += [[*named, *tokens[i + 1 : pairs[i]]], []]
@@ -86,6 +90,25 @@ def _separates_values(tokens: list[Token], i: int) -> bool:
         return False
     ahead = [token.kind for token in tokens[i + 2 : i + MOST_AHEAD]]
     return sign.kind in ("colon", "rel") or (sign.kind == "num" and "rel" in ahead)
+
+
+def _is_between_equations(tokens: list[Token], i: int) -> bool:
+    """Whether a slash stands between two equations: ``FFN: 64*96 + 96 = 6,240 / 96*64 + 64 = 6,208``."""
+    if not tokens[i].spaced or i + 1 >= len(tokens):
+        return False
+    before = [token.kind for token in tokens[max(i - MOST_AHEAD, 0) : i]]
+    following = tokens[i + 1 : i + 1 + MOST_AHEAD]
+    ahead = [token.kind for token in following]
+    if before[-2:] != ["rel", "num"] or "op" not in before or "rel" not in ahead or not following[0].spaced:
+        return False
+    first = following[: ahead.index("rel")]
+    return {token.kind for token in first} <= {"num", "op", "open", "close"} and any(t.kind == "op" for t in first)
+
+
+def _label_of(clause: list[Token]) -> list[Token]:
+    """The words before a clause's colon, with it: what is worked out behind has the same name."""
+    end = next((i for i, token in enumerate(clause) if token.kind != "name"), 0)
+    return clause[: end + 1] if end and clause[end].kind == "colon" else []
 
 
 def _joins_equations(tokens: list[Token], i: int) -> bool:

@@ -7,6 +7,7 @@ from netledger.audit.reading.sorts import (
     BYTES,
     LEAST_BESIDE,
     STRONG,
+    counts_things,
     counts_values,
     in_bytes,
     is_count,
@@ -114,6 +115,8 @@ def _without_included(label: list[str]) -> list[str]:
 
 def _worded(statement: Statement) -> str:
     """The quantity that the words around the values name, the nearest first."""
+    if counts_things(statement):
+        return "setting"
     after = "setting" if _counts_tensors(of_last(statement)) else quantity_in(of_last(statement))
     before = statement.members[0].before if statement.members else []
     quantity = after or quantity_in(before) or quantity_in(statement.label) or quantity_in(statement.inner)

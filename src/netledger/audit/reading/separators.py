@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.reading.words import MULTIPLIERS, family_of, is_east_asian, quantity_of
+from netledger.audit.words import VERSIONED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +27,8 @@ def settle_points(lines: list[Line]) -> None:
         if _groups_by_points(line):
             grouped += 1
             continue
-        for token in line.tokens:
-            if token.kind != "num":
+        for before, token in pairwise([None, *line.tokens]):
+            if token is None or token.kind != "num" or (before is not None and before.text.lower() in VERSIONED):
                 continue
             if token.other is not None and "." in token.text:
                 doubtful.append((token, line))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.audit.reading.statement import Member, Statement, quantity_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
+from netledger.audit.words import THINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -280,6 +281,14 @@ def numbers_a_layer(statement: Statement) -> bool:
     if family_of(statement.label[-1]) in (None, "embedding", "head") or statement.label[-1][-1].isdigit():
         return False  # "bn1 128" has its number already
     return isinstance(node.value, int) and 0 < node.value <= MOST_LAYERS and statement.quantity == ""
+
+
+def counts_things(statement: Statement) -> bool:
+    """``100 epochs and 10000 samples``, ``2019년``: a lone number of what is no part of a network."""
+    member = statement.members[0] if len(statement.members) == 1 else None
+    if member is None or member.node is None or not member.node.is_bare or not member.words:
+        return False
+    return member.words[0].lower().startswith(THINGS)
 
 
 def count_of(statement: Statement) -> Node | None:

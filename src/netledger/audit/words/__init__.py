@@ -74,6 +74,8 @@ NOTHING = _words("NOTHING")
 EACH = _words("EACH")
 ONE = _words("ONE")
 """Words before what there is once."""
+THINGS = tuple(_words("THINGS"))
+"""How words begin for what a number counts that is no part of a network: epochs, images, years."""
 GATE = _words("GATE")
 """One of a recurrent layer's sets of weights."""
 RESULT = tuple(_words("RESULT"))
@@ -121,6 +123,11 @@ TRANSPOSED = tuple(_words("TRANSPOSED"))
 FROZEN = tuple(_words("FROZEN"))
 """Beginnings of words for what is not trained."""
 TRAINABLE = tuple(_words("TRAINABLE"))
+VERSIONED = frozenset(
+    "tf tensorflow keras torch pytorch torchvision python cuda caffe mxnet jax flax timm transformers v version "
+    "versión versão версия 版本 バージョン 버전".split()
+)
+"""Words before the number of a version."""
 TENSORS = ("tensor", "array", "variable", "тензор", "массив", "张量", "テンソル", "텐서")
 """How words for the tensors of a layer begin."""
 NUMBERED = _words("NUMBERED")

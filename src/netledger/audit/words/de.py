@@ -34,6 +34,7 @@ NUMBERS = in_order("ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn")
 NOTHING = "keine"
 EACH = "jede jeder jedes je pro"
 ONE = "ein eine einer eines einem einzelner einzelne einzelnes"
+THINGS = "epoche bild beispiel stichprobe jahr stunde tage minute nutzer"
 GATE = "tor gate"
 RESULT = "ergebnis antwort resultat"
 WOULD = "würde wäre hätte würden wären hätten wuerde waere haette wuerden waeren haetten"

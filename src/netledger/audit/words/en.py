@@ -81,6 +81,10 @@ NOTHING = "no zero"
 """Words before "parameters" that make it 0."""
 EACH = "each per every"
 ONE = "one single a"
+THINGS = (
+    "epoch iteration sample image example picture user gpu hour day minute year frame sentence student episode dollar "
+    "watt people"
+)
 GATE = "gate"
 RESULT = "result answer formula"
 WOULD = "would could had"

@@ -31,6 +31,7 @@ NUMBERS = in_order("un uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez")
 NOTHING = "ningún"
 EACH = "cada"
 ONE = "un una solo"
+THINGS = "época imagen imágen ejemplo muestra año horas días"
 GATE = "puerta compuerta"
 RESULT = "resultado respuesta"
 WOULD = "sería tendría serían tendrían habría daría quedaría"

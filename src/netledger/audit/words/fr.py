@@ -31,6 +31,7 @@ NUMBERS = in_order("un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix")
 NOTHING = "aucun"
 EACH = "chaque"
 ONE = "un une seul"
+THINGS = "époque image exemple échantillon année heure jour"
 GATE = "porte"
 RESULT = "résultat réponse"
 WOULD = "serait aurait seraient auraient ferait donnerait faudrait"

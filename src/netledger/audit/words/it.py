@@ -31,6 +31,7 @@ NUMBERS = in_order("un uno|due|tre|quattro|cinque|sei|sette|otto|nove|dieci")
 NOTHING = "nessun"
 EACH = "ogni ciascuno"
 ONE = "un uno una singolo"
+THINGS = "epoch immagin esempi campion anni giorni"
 GATE = "porta"
 RESULT = "risultato risposta"
 WOULD = "sarebbe avrebbe sarebbero avrebbero darebbe"

@@ -34,6 +34,7 @@ NUMBERS = {"하나": 1, "둘": 2}
 NOTHING = "없음"
 EACH = "각 각각 매"
 ONE = "하나 한"
+THINGS = "에포크 이미지 샘플 장 프레임 년 시간 개월"
 GATE = "게이트"
 RESULT = "결과 답은 정답"
 WOULD = "만약 만일 이라면 했다면"

@@ -30,6 +30,7 @@ NUMBERS = in_order("een|twee|drie|vier|vijf|zes|zeven|acht|negen|tien")
 NOTHING = "geen"
 EACH = "elke elk"
 ONE = "een één"
+THINGS = "epoch afbeelding voorbeeld jaar uren dagen"
 GATE = "poort"
 RESULT = "resultaat antwoord uitkomst"
 WOULD = "zou zouden"

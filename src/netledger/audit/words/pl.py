@@ -32,6 +32,7 @@ NUMBERS = in_order("jeden|dwa|trzy|cztery|pięć|sześć|siedem|osiem|dziewięć
 NOTHING = "brak"
 EACH = "każda każdy"
 ONE = "jeden jedna jedno"
+THINGS = "epok obraz przykład lat godzin dni"
 GATE = "bramka"
 RESULT = "wynik odpowiedź"
 WOULD = "byłoby miałaby miałoby byłby byłaby miałby"

@@ -31,6 +31,7 @@ NUMBERS = in_order("um|dois|três|quatro|cinco|seis|sete|oito|nove|dez")
 NOTHING = "nenhum"
 EACH = "cada"
 ONE = "um uma"
+THINGS = "época imagem imagens exemplo amostra anos horas dias"
 GATE = "porta portão"
 RESULT = "resultado resposta"
 WOULD = "seria teria seriam teriam haveria daria ficaria"

@@ -31,6 +31,7 @@ NUMBERS = in_order("bir|iki|üç|dört|beş|altı|yedi|sekiz|dokuz|on")
 NOTHING = "hiç"
 EACH = "her"
 ONE = "bir tek"
+THINGS = "epoch görüntü örnek yıl saat gün"
 GATE = "kapı"
 RESULT = "sonuç cevap"
 WOULD = "olurdu olacaktı çıkardı ederdi"

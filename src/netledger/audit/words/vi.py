@@ -30,6 +30,7 @@ NUMBERS = in_order("một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười")
 NOTHING = "không"
 EACH = "mỗi"
 ONE = "một"
+THINGS = "epoch ảnh mẫu năm giờ ngày"
 GATE = "cổng"
 RESULT = "kết đáp"
 WOULD = "sẽ nếu"

@@ -29,7 +29,7 @@ MILLION = 10**6
 
 def carrying(decided: Decided, item: Item, outcome: Outcome) -> Outcome:
     """A formula of the whole network that is wrong only through what it works on: ``16*layer + 2*32000*2048``."""
-    if outcome.verdict == "wrong" and not item.products and (_compares(decided, item) or _is_shared(decided, item)):
+    if outcome.verdict == "wrong" and not item.products and any(other(decided, item) for other in OTHERS_CLAIMS):
         return left_open(decided, item)
     if outcome.verdict != "wrong" or not item.products or not decided.whole:
         return outcome
@@ -103,6 +103,24 @@ def _is_shared(decided: Decided, item: Item) -> bool:
     row = decided.matcher.by_row.get(item.statement.row, ())
     larger = item.error > 0 and item.value is not None and item.value > decided.books.total
     return larger and any(other.statement.quantity == "percent" for other in row)
+
+
+def _is_quoted(decided: Decided, item: Item) -> bool:
+    """``the README says "39 M", counting gives 37,184,640``: a rounded figure in quotes beside the very count."""
+    node = item.stated.node if item.stated is not None else item.node
+    token = node.token if node is not None else None
+    if token is None or token.place is None or not item.error:
+        return False
+    line, (start, end) = decided.matcher.written[item.line_no - 1], token.place
+    enclosed = line[:start].rstrip()[-1:] in QUOTES and any(sign in QUOTES for sign in line[end : end + LONGEST_UNIT])
+    return enclosed and any(other.value == decided.books.total and not other.error for other in decided.items)
+
+
+QUOTES = frozenset("\"'“”„«»‘’「」『』")
+LONGEST_UNIT = 12
+"""Signs between a number and the quote behind it."""
+OTHERS_CLAIMS = (_compares, _is_shared, _is_quoted)
+"""Whether a number is what somebody else counts, or of something else."""
 
 
 def _speaks_of_network(decided: Decided, item: Item) -> bool:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 def counts_pooling(decided: Decided, item: Item) -> bool:
     """Whether a count is given for pooling, flattening or dropout."""
+    named = item.right is not None and item.right.quantity.role == "layer" and item.products and item.fault is None
+    if named and _layers_called(item) == {"dropout"}:
+        return False  # "softmax = 256*93 + 93" is the layer that it is applied to
     if called_pooling(item) and _is_added_below(decided, item):
         return True
     if _subsamples(decided, item):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.matching.categories import ATTENTION, FEED_FORWARD
 from netledger.audit.matching.meaning import meant
 from netledger.audit.verdict.summing.totals import is_all_there
-from netledger.audit.weights import NEAR_SUM
+from netledger.audit.weights import LEAST_TELLING, NEAR_SUM
 from netledger.audit.words import EACH
 
 TYPE_CHECKING = False
@@ -95,6 +95,13 @@ def is_about_its_lines(found: Sum, meaning: Meaning) -> bool:
 
 
 def is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
-    """Whether right lines add up to a block of the network, of which nothing says that it is the whole."""
-    block = meaning.quantity.role in ("block", "blocks") and meaning.cost < 0 and not meaning.causes
+    """Whether right lines add up to a block of the network, of which nothing says that it is the whole; or the very
+    count of a block stands below the total: ``645,696 parameters. … - sum: 111,840``.
+    """
+    block = meaning.quantity.role in ("block", "blocks") and not meaning.causes
+    item, total = found.item, decided.books.total
+    if block and not item.error and item.value is not None and item.value >= LEAST_TELLING:
+        if any(other.value == total and other.is_count and not other.error for other in decided.items[: item.index]):
+            return True
+    block = block and meaning.cost < 0
     return block and found.adds == meaning.quantity.value and all(decided.is_right(part) for part, _ in found.parts)
