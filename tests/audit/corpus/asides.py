@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.audit.corpus.built_upon import DECODER
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import emb, linear, repeat
 from tests.audit.corpus.networks import document as D
+from tests.audit.corpus.networks import emb, linear, repeat
 
 FEED_FORWARD = [
     repeat("layers", 4, linear("gate_proj", 96, 256, False), linear("up_proj", 96, 256, False),
