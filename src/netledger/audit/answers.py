@@ -149,6 +149,8 @@ def total_verdict(verdicts: Verdicts, books: Books | None) -> TotalVerdict:
     true = books.total if books is not None else None
     claimed: Item | None = None
     for outcome in verdicts.outcomes.values():
+        if outcome.item.index in verdicts.bounded:
+            continue
         found = verdicts.sums.get(outcome.item.index)
         meaning = outcome.item.right
         about_all = (found is not None and found.whole) or (
@@ -163,7 +165,8 @@ def total_verdict(verdicts: Verdicts, books: Books | None) -> TotalVerdict:
             exact = claimed is not None and claimed.value == true and not claimed.error
             claimed = claimed if exact and outcome.item.error and outcome.verdict == "right" else outcome.item
     if claimed is None:
-        claimed = next((o.item for o in reversed(verdicts.outcomes.values()) if _is_about_all(o, true)), None)
+        plain_counts = [o for o in verdicts.outcomes.values() if o.item.index not in verdicts.bounded]
+        claimed = next((o.item for o in reversed(plain_counts) if _is_about_all(o, true)), None)
     if claimed is None or claimed.value is None:
         return TotalVerdict(None, true, None)
     value = claimed.fault.says if claimed.fault is not None else claimed.value

@@ -5,7 +5,23 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.words import speaks_of_use
-from netledger.audit.words import ANOTHER_NETWORK, COMPARED, DENIED, IF, MISTAKEN, OR, RETRACTED, WITH, WITHOUT, WOULD
+from netledger.audit.words import (
+    ANOTHER_NETWORK,
+    COMPARATIVE,
+    COMPARED,
+    DENIED,
+    IF,
+    LOWER_BEFORE,
+    LOWER_BEHIND,
+    MISTAKEN,
+    OR,
+    RETRACTED,
+    UPPER_BEFORE,
+    UPPER_BEHIND,
+    WITH,
+    WITHOUT,
+    WOULD,
+)
 
 ENDS = (". ", "? ", "! ", "; ", "\u3002", "\uff1f", "\uff01", "\uff1b")
 """What ends a sentence inside a line."""
@@ -74,6 +90,34 @@ class Sentence:
         return self.is_hypothetical or self.is_alternative or self.is_denied
 
 
+def bound_of(line: str, start: int, end: int) -> str:
+    """What a number that stands there bounds: ``lower``, ``upper``; "" where it is no bound, or one of a difference.
+
+    >>> bound_of("It has more than 20M weights", 17, 20), bound_of("不超过3000万", 3, 7), bound_of("20M", 0, 3)
+    ('lower', 'upper', '')
+    """
+    before, behind = line[:start].lower().rstrip(" ~≈约約"), line[end : end + MOST_BEHIND].lower()
+    if not COMPARATIVE.isdisjoint(behind.split()[:1]):
+        return ""
+    found = max(
+        ((len(phrase), sort, phrase) for phrase, sort in BOUNDS_BEFORE if before.endswith(phrase)), default=None
+    )
+    if found is not None:
+        length, sort, phrase = found
+        rest = before[: len(before) - length]
+        last = rest[-1:]
+        wide = ord(phrase[0]) >= UNSPACED or (last and ord(last) >= UNSPACED)
+        glued = bool(last) and not wide and (last.isalpha() if phrase[0].isalpha() else last not in " (:,")
+        words = rest.split()
+        differs = bool(words) and words[-1][0].isdecimal() and phrase[0].isalpha()
+        return "" if glued or differs else sort
+    return next((sort for phrases, sort in BOUNDS_BEHIND if any(phrase in behind for phrase in phrases)), "")
+
+
+MOST_BEHIND = 14
+"""Characters behind a number, its unit among them, in which a word may bound it."""
+BOUNDS_BEFORE = [(phrase, "lower") for phrase in LOWER_BEFORE] + [(phrase, "upper") for phrase in UPPER_BEFORE]
+BOUNDS_BEHIND = ((LOWER_BEHIND, "lower"), (UPPER_BEHIND, "upper"))
 OR_OR_OF = "of"
 """A word of two languages: Dutch "or", English "of"."""
 

@@ -41,6 +41,8 @@ class Decided:
         """What the sums are about through their subtotals, by index, once that was asked."""
         self.footers: dict[tuple[str, ...], list[Item]] | None = None
         """The totals that stand by themselves, by their label, once they were asked for."""
+        self.bounded: set[int] = set()
+        """Numbers, by index, that only bound a count."""
         self.all_there: bool | None = None
         """Whether the lines that are right account for the whole network, once that was asked."""
 

@@ -15,7 +15,7 @@ from netledger.audit.matching.label_prices import textbook_matrix
 from netledger.audit.matching.meaning import meant
 from netledger.audit.reading.words import quantity_of
 from netledger.audit.verdict.decided import Decided
-from netledger.audit.verdict.lines.claims import carrying, of_claim
+from netledger.audit.verdict.lines.claims import carrying, of_bound, of_claim
 from netledger.audit.verdict.lines.no_claims import (
     larger_convolution,
     of_a_few,
@@ -298,7 +298,7 @@ def _of_comparison(decided: Decided, item: Item) -> Outcome | None:
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    of_rule_of_thumb, _of_equation, of_open_layer, of_supposition, of_base, of_an_example,
+    of_rule_of_thumb, _of_equation, of_open_layer, of_bound, of_supposition, of_base, of_an_example,
     of_what_is_taken_off, _of_repetition, _of_training, _of_letters,
     _of_steps, adds_biases_again, _of_comparison, _of_running, of_a_few, _of_sum, nothing, of_the_input, _of_pooling,
     against_its_shape, _of_active, _of_flatten, of_a_width, _of_the_very_total, _of_meaning, of_claim, _of_place,

@@ -210,6 +210,53 @@ BOUNDS = frozenset(
     "меньше больше менее более свыше до 少于 小于 超过 低于 不到 未満 以上 이하 미만".split()
 )
 """Signs and words right before a number that only bounds what there is."""
+LOWER_BEFORE = tuple(
+    "more than|greater than|larger than|higher than|over|above|exceeds|exceed|exceeding|at least|no less than|"
+    "not less than|no fewer than|not fewer than|>|>=|≥|mehr als|größer als|über|mindestens|nicht weniger als|más de|"
+    "mayor que|al menos|por lo menos|no menos de|plus de|plus que|au moins|pas moins de|au-delà de|più di|oltre|"
+    "almeno|non meno di|mais de|mais que|acima de|pelo menos|não menos de|больше|более|более чем|свыше|не менее|"
+    "не меньше|meer dan|minstens|ten minste|niet minder dan|ponad|powyżej|więcej niż|co najmniej|nie mniej niż|hơn|"
+    "nhiều hơn|trên|ít nhất|không ít hơn|超过|超過|多于|多於|高于|大于|大於|至少|不少于|不少於|不低于".split("|")
+)
+UPPER_BEFORE = tuple(
+    "less than|fewer than|smaller than|lower than|under|below|at most|no more than|not more than|up to|<|<=|≤|"
+    "weniger als|kleiner als|unter|höchstens|maximal|nicht mehr als|menos de|menor que|como máximo|no más de|"
+    "moins de|moins que|au plus|pas plus de|jusqu'à|meno di|al massimo|non più di|menos que|abaixo de|no máximo|"
+    "não mais de|меньше|менее|менее чем|до|не более|не больше|minder dan|hoogstens|maximaal|niet meer dan|mniej niż|"
+    "poniżej|co najwyżej|nie więcej niż|ít hơn|dưới|tối đa|nhiều nhất|không quá|不到|少于|少於|低于|小于|小於|"
+    "不足|不超过|不超過|至多|最多".split("|")
+)
+"""Words and signs right before a number that there is more than, at least; or less than, at most."""
+LOWER_BEHIND = (
+    "以上",
+    "を超え",
+    "超の",
+    "を上回",
+    "이상",
+    "초과",
+    "를 넘",
+    "을 넘",
+    "이 넘",
+    "가 넘",
+    "dan fazla",
+    "den fazla",
+    "tan fazla",
+    "ten fazla",
+)
+UPPER_BEHIND = ("以下", "未満", "以内", "を下回", "이하", "미만", "dan az", "den az", "tan az", "ten az")
+"""The same behind a number."""
+COMPARATIVE = frozenset(
+    "more fewer less extra additional mehr weniger zusätzliche más menos plus moins mais più meno больше меньше meer "
+    "minder więcej mniej".split()
+)
+"""Words right behind a number that is the difference between two others."""
+WANTED = frozenset(
+    "must should may can could want wants wanted need needs needed allowed limit budget keep stay stays goal target "
+    "aim required requirement constraint exercise task design build create soll sollte muss darf höchstzahl aufgabe "
+    "debe debería puede doit devrait peut deve dovrebbe può deveria должен должна нужно задача 需要 必须 要求 设计 "
+    "課題 制約 목표 과제 moet mag musi powinien phải cần".split()
+)
+"""Words of what is asked for, not said of something that is there."""
 HAVING = frozenset(
     (
         "has have having holds contains needs takes costs adds gives contributes hat haben besitzt braucht enthält "

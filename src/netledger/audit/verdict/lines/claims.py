@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.wording import key_of
+from netledger.audit.reading.sentences import bound_of
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of
+from netledger.audit.verdict.outcome import Outcome, finding_of
 from netledger.audit.verdict.summing.carrying import works_on_wrong
 from netledger.audit.verdict.summing.totals import claim, in_passing, left_open, tells_the_total_exactly
 from netledger.audit.weights import LEAST_TELLING
-from netledger.audit.words import NETWORK, RESULT
+from netledger.audit.words import NETWORK, RESULT, WANTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
-    from netledger.audit.verdict.outcome import Outcome
 
 LEAST_LISTED = 3
 """Layers of a sum, and more, that what is called trained may be."""
@@ -65,6 +67,46 @@ def of_claim(decided: Decided, item: Item) -> Outcome | None:
         found = carrying(decided, item, claim(decided, item))
         return left_open(decided, item) if found.verdict == "wrong" and _compares(decided, item) else found
     return None
+
+
+def of_bound(decided: Decided, item: Item) -> Outcome | None:
+    """``VGG-16 has more than 60M parameters``: a bound of what the network, or a layer that is named, has."""
+    node = item.stated.node if item.stated is not None else None
+    token = node.token if node is not None and node.is_bare else None
+    if token is None or item.products is not None or item.value is None or item.statement.quantity != "params":
+        return None
+    line = decided.matcher.line_words.lines.get(token.line_no, "")
+    shift = max(line.find(token.text, max(token.start - len(token.text), 0)), 0) - token.start
+    shift = shift if abs(shift) < MOST_SHIFTED else 0  # a space was put between two scripts
+    bound = bound_of(line, token.start + shift, token.end + shift)
+    if not bound:
+        return None
+    decided.bounded.add(item.index)
+    true, what = _bounded(decided, item)
+    sentence = decided.matcher.line_words.sentence(item)
+    if true is None or sentence.is_no_claim or sentence.compares or not sentence.all.isdisjoint(WANTED):
+        return Outcome(item, "not_checked", None, "it is a bound")
+    gap = true - item.value if bound == "lower" else item.value - true
+    if gap >= 0:
+        return Outcome(item, "right", what, f"{what}: {true:,}", (), true)
+    if -gap <= item.error / 2:
+        return Outcome(item, "not_checked", None, f"as far as it is rounded, {what} has as many")
+    why = f"{what} has {true:,}, which is {'less' if bound == 'lower' else 'more'}"
+    finding = finding_of(item, Cause("wrong_value", why, node, f"{true:,}"), true, item.value, None)
+    return Outcome(item, "wrong", None, why, (finding,), true)
+
+
+MOST_SHIFTED = 4
+"""Characters by which a number may stand beside its place in the line as it was read."""
+
+
+def _bounded(decided: Decided, item: Item) -> tuple[int | None, str]:
+    """How many parameters what a bound is about has, and what that is; ``None`` where that is not known."""
+    parts = decided.matcher.labels.sure(item.wording)
+    if len(parts) == 1:
+        return decided.books.count(parts[0]), parts[0].shown
+    open_ = item.wording.inner_families or item.wording.trainable or not decided.whole or not decided.books.weighted
+    return (None, "") if open_ else (decided.books.total, "the whole network")
 
 
 def _has_another_size_before(decided: Decided, item: Item) -> bool:
