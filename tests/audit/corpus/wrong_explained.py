@@ -232,3 +232,55 @@ case(  # 5*24 + 24 = 144, 24*24 + 24 = 600, 24 + 1 = 25; equal terms stay apart 
     {1: [("wrong_in_channels", 769)]},
     total=(745, False),
 )
+case(  # 300*7 + 7
+    "a factor that is the other size again",
+    D([linear("head", 300, 7)]),
+    "head: 300 * 300 + 7 = 2107",
+    {1: [("wrong_out_channels", 2107), ("arithmetic", 90007)]},
+)
+case(  # 9*48 = 432 of the depthwise one
+    "a formula beside the right count of its row",
+    D(
+        [
+            conv("stem", 3, 48, 3, bias=False), bn("bn1", 48), conv("dw", 48, 48, 3, bias=False, groups=48),
+            conv("pw", 48, 24, 1, bias=False),
+        ]
+    ),
+    """
+Conv2d-1        [-1, 48, 56, 56]      1,296    3*3*3*48 = 1,296
+BatchNorm2d-2   [-1, 48, 56, 56]         96    2*48 = 96
+Conv2d-3        [-1, 48, 56, 56]        432    3*3*48*48 = 20,736
+Conv2d-4        [-1, 24, 56, 56]      1,152    48*24 = 1,152
+""",
+    {3: [("missing_groups", 432)]},
+)  # fmt: skip
+case(  # 3*(512*512 + 512) = 787,968 and 512*512 + 512 = 262,656
+    "heads that no word tells",
+    D([linear("in_proj", 512, 1536), linear("out_proj", 512, 512)]),
+    """
+(512 x 512 x 3 + 512 x 3) x 8 = 6,303,744
+out: 512 x 512 + 512 = 262,656
+attention total: 6,566,400
+""",
+    {1: [("multiplied_by_heads", 787968)], 3: [("propagated", 1050624)]},
+)
+case(  # attention 3*(96*96 + 96) = 27,936 and 9,312; 96*384 + 384 = 37,248; 384*96 + 96 = 36,960; 2*2*96 = 384
+    "a layer's sum without the output projection, a term of which is equal to several of them",
+    D(
+        [
+            repeat(
+                "layers", 4, linear("self_attn.in_proj", 96, 288), linear("self_attn.out_proj", 96, 96),
+                linear("linear1", 96, 384), linear("linear2", 384, 96), ln("norm1", 96), ln("norm2", 96),
+            )
+        ]
+    ),
+    """
+in_proj: 3*96*96 + 3*96 = 27,936
+linear1: 96*384 + 384 = 37,248
+linear2: 384*96 + 96 = 36,960
+norm1, norm2: 2*2*96 = 384
+one layer: 27,936 + 37,248 + 36,960 + 384 = 102,528
+num_layers=4: 410,112
+""",
+    {5: [("missing_output_projection", 111840)], 6: [("propagated", 447360)]},
+)  # fmt: skip

@@ -305,3 +305,12 @@ Dense: 129
 """,
     {1: [("double_bias", 320000)]},
 )
+case(  # 4*((20 + 48)*48 + 48) = 13,248
+    "letters glued to each other, and their sizes behind with",
+    D([rnn("lstm", "lstm", 20, 48, 1)]),
+    """
+4(nm + n^2 + n) with m = 20 and n = 48
+4*(20*48 + 48*48 + 48)*30 = 397440
+""",
+    {2: [("timesteps_counted", 13248)]},
+)

@@ -353,6 +353,7 @@ def _claims(item: Item) -> Iterator[tuple[float, float, float]]:
     for node in member.others:
         yield node.value, node.error, 0.5
     leaf = member.node.token
-    called = item.statement.quantity == "params"  # "1,040 parameters" are not 1
+    worked_out = item.node is not None and item.node is not member.node and item.node.value == member.node.value
+    called = item.statement.quantity == "params" or worked_out  # "1,040 parameters" are not 1
     if leaf is not None and leaf.other is not None and not (called and leaf.other < leaf.value):
         yield leaf.other, 0.0, 0.5

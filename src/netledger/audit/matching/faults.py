@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from netledger.audit.causes.cause import MULTIPLIED, Cause
 from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
@@ -35,6 +37,7 @@ from netledger.audit.weights import (
     PLAIN_WRONG,
     RIGHTLY_TAKEN,
     ROLE,
+    SAID,
     STRANGE_FACTOR,
     STRUCTURE,
     SURE,
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.reading.nodes import Node
 
 THOUSANDS = (10**3, 10**6)
 """By what a count is off whose unit was mistaken."""
@@ -66,6 +70,8 @@ BYTES_OF_TYPES = ("byte", "float32", "fp32", "memor")
 """How words begin of a text that may take bytes for parameters."""
 
 
+OF_A_MAP = 3
+"""Numbers that a flattened map is written with: channels, height, width."""
 DOUBTFUL = 2.0
 """A meaning of a sum that costs more may be one by chance, where its label names a block."""
 
@@ -134,12 +140,10 @@ class Faults:
                 continue  # "3,147,776 + 786,432 + …" adds counts, which no factors explain
             label = self.prices.label(item.wording, quantity)
             whole = restored(item.node, quantity.value) if label <= SURE and item.node is not None else None
-            if whole is not None:
+            if whole is not None and self.are_sizes(item, whole):
                 why = f"signs are missing: {quantity.first.written()} is meant"
-                there = {id(leaf) for leaf in item.node.numbers()} if item.node is not None else set()
-                known = all(leaf.value in self._by_factor for leaf in whole.numbers() if id(leaf) not in there)
-                cost = FAULT + label + (0.0 if known else BY_VALUE + FACTOR)
-                yield Meaning(quantity, cost, (Cause("garbled_notation", why, item.node),), is_named=True)
+                cause = Cause("garbled_notation", why, item.node)
+                yield Meaning(quantity, FAULT + label, (cause,), is_named=True)
             found = self._changes(item, quantity) if label < NO_MEANING else None
             if not found or any(self._is_of_others(item, quantity, change) for change in found):
                 continue
@@ -175,6 +179,15 @@ class Faults:
                 if label >= 0 and item.wording.tells:
                     cost += ANOTHER_SUBJECT
                 yield Meaning(quantity, cost, tuple(causes), is_named=label <= SURE)
+
+    def are_sizes(self, item: Item, whole: Node) -> bool:
+        """Whether the numbers that stand in an expression once it has its signs again are sizes of the network, or
+        those of a map that is flattened: ``3277`` is ``32*7*7``.
+        """
+        there = {id(leaf) for leaf in item.node.numbers()} if item.node is not None else set()
+        new = [leaf.value for leaf in whole.numbers() if id(leaf) not in there]
+        mapped = len(new) >= OF_A_MAP and new[-1] == new[-2] and prod(new) in self._by_factor
+        return mapped or all(value in self._by_factor for value in new)
 
     def _is_of_others(self, item: Item, quantity: Quantity, change: Change) -> bool:
         """Whether a term that one layer does not have is another one's, which the label speaks of too: ``embeddings,
@@ -300,10 +313,26 @@ class Faults:
         return next((q for q in own if q.role == item.wording.of and q.times == quantity.times), quantity)
 
     def _doubt(self, item: Item, quantity: Quantity, label: float) -> float:
-        """How unlikely it is that an unnamed line is wrong about what another line gets right."""
+        """How unlikely it is that an unnamed line is wrong about what another line gets right; what its own row gives
+        the right count of is meant: ``Conv2d-4   288   3*3*32*32``.
+        """
+        if any(other.right.quantity is quantity for other in self._printed_beside(item) if other.right is not None):
+            return SAID
         if label < 0 or len(quantity.cover) > 1 or not self.place.is_right(quantity.first, item):
             return 0.0
         return RIGHTLY_TAKEN - TAKEN
+
+    def _printed_beside(self, item: Item) -> list[Item]:
+        """The numbers of a formula's row that are right about something, below the same label."""
+        row = self.by_row.get(item.statement.row, ()) if item.products is not None else ()
+        plain = [other for other in row if other is not item and other.products is None]
+        return [
+            other
+            for other in plain
+            if other.right is not None
+            and other.right.cost < NO_MEANING
+            and other.statement.label == item.statement.label
+        ]
 
     def _unexplained(self, item: Item) -> Iterator[Meaning]:
         """A number beside a label that leaves no doubt, and that no slip gives."""

@@ -172,6 +172,9 @@ def wrong_term(item: Item, quantity: Quantity, quantities: Quantities) -> Cause 
         of_one = [q for q in quantities.exactly.get(true, ()) if own.issuperset([id(p) for p, _ in q.cover])]
         if not of_one and not (norms and true % product.value == 0):
             continue
+        said = [q for q in quantities.exactly.get(int(product.value), ()) if q.role == "layer"]
+        if not norms and any(id(q.first) in own for q in said):
+            continue  # what a layer of its own has, as it is
         leaf, count = product.leaves[0], f"{true:,}"
         if norms and true > product.value and true % product.value == 0:
             why = f"{quantity.what} has {true // product.value} norms of {product.value:,} each"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.expressions import is_variable
 from netledger.audit.reading.words import is_east_asian, is_total, part_of, quantity_of
+from netledger.audit.words import AND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
 
 
 def without_settings(tokens: list[Token]) -> list[Token]:
-    """The tokens without what gives a formula's letter its size behind it: ``12*C^2 + 13*C with C = 640``."""
+    """The tokens without what gives a formula's letter its size behind it: ``12*C^2 + 13*C with C = 640``,
+    ``3(nm + n^2) with m=64 and n=8``.
+    """
     used = _factors(tokens)
     kept: list[Token] = []
     i = 0
@@ -86,7 +89,8 @@ def without_settings(tokens: list[Token]) -> list[Token]:
             led = kept[-1].kind in ("name", "comma", "open") and not _is_used(tokens, i - 1)
             bracket = led and kept[-1].kind == "open"
             closes = end < len(tokens) and tokens[end].kind == "close"
-            if bracket == closes and (closes or end == len(tokens) or tokens[end].kind in ENDS):
+            ends = end == len(tokens) or tokens[end].kind in ENDS or tokens[end].text.lower() in AND
+            if bracket == closes and (closes or ends):
                 del kept[len(kept) - led :]
                 i = end + closes
                 continue
@@ -107,12 +111,24 @@ def _gives_a_size(tokens: list[Token], i: int) -> bool:
 
 
 def _factors(tokens: list[Token]) -> dict[str, int]:
-    """Where the formulas of a line first have each letter."""
+    """Where the formulas of a line first have each letter, also where letters are glued: the m of ``nm + n^2``."""
     found: dict[str, int] = {}
     for i, token in enumerate(tokens):
-        if token.kind == "name" and token.text not in found and _is_used(tokens, i):
-            found[token.text] = i
+        if token.kind == "name" and token.text not in found:
+            for name in token.text if _are_glued(tokens, i) else (token.text,) if _is_used(tokens, i) else ():
+                found.setdefault(name, i)
     return found
+
+
+def _are_glued(tokens: list[Token], i: int) -> bool:
+    """Whether a short name beside a sign is a product of letters: ``nm + n^2``, ``2dh + h``."""
+    text = tokens[i].text
+    signs = any(token.kind == "op" for token in [*tokens[max(i - 1, 0) : i], *tokens[i + 1 : i + 2]])
+    return signs and 1 < len(text) <= MOST_GLUED and text.isascii() and text.isalpha()
+
+
+MOST_GLUED = 3
+"""Letters of a product without signs."""
 
 
 def _is_used(tokens: list[Token], i: int) -> bool:
@@ -131,7 +147,7 @@ def _leads_to_a_formula(tokens: list[Token], i: int) -> bool:
 def _before_products(tokens: list[Token], j: int) -> int:
     """The relation before a size's expression in letters: of ``d_ff = 4d = 1536`` the first one."""
     start = j - 1
-    while start > 0 and tokens[start].kind in ("num", "name", "op"):
+    while start > 0 and tokens[start].kind in ("num", "name", "op") and tokens[start].text.lower() not in AND:
         start -= 1
     between = tokens[start + 1 : j]
     if start < 1 or tokens[start].kind != "rel" or tokens[start].text != "=" or len(between) < 2:

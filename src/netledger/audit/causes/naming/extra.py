@@ -28,6 +28,8 @@ USUAL_KERNELS = frozenset((2, 3, 5, 7))
 MATRICES = 4
 """Of attention at most, each of one size: so many times one of them are no heads."""
 MOST_HEADS = 128
+USUAL_WIDTHS = (32, 64, 80, 96, 128, 256)
+"""Widths of a head: a factor that cuts what queries, keys and values read into such is the number of heads."""
 LEAST_MAP = 16
 """A square of at least so much that multiplies a convolution's weights is a feature map."""
 
@@ -89,7 +91,8 @@ def _is_map(value: int, single: list[int], part: Part, books: Books, words: froz
 def _is_heads(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
     inward = "queries, keys and values" in part.categories
     least = 1 if inward and part.leaf not in QUERIES | KEYS_VALUES | OUTPUTS else MATRICES
-    spoken = least < value <= MOST_HEADS and speaks_of_heads(words)
+    cut = inward and any(value * width == part.seen for width in USUAL_WIDTHS)
+    spoken = least < value <= MOST_HEADS and (cut or speaks_of_heads(words))
     if part.heads == value or (spoken and part.family in ("linear", "attention")):
         return "multiplied_by_heads", f"the heads share the width of {part.shown}: they are no factor"
     return None

@@ -45,7 +45,7 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
         return []
     if right is not None and right.cost < 1.5 * FACTOR and right.quantity.value == says and item.products:
         repaired = restored(item.node, says) if item.node is not None else None
-        if repaired is not None:
+        if repaired is not None and decided.matcher.faults.are_sizes(item, repaired):
             why = f"read as {repaired.written()}: signs are missing"
             return [finding_of(item, Cause("garbled_notation", why), says, gives, right.layer)]
         found = changes(item.products, right.quantity.terms)
