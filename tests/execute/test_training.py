@@ -188,6 +188,23 @@ def test_another_number_of_threads_is_said(tmp_path: Path, capsys: pytest.Captur
     assert "begun with 7 threads" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("said", "threads"), [(None, 2), ("3", 3)])
+def test_processes_that_make_batches_have_cores_of_their_own(
+    said: str | None, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if said:
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+    torch.set_num_threads(3)
+    net = tmp_path / "t.net"
+    net.write_text(to_text(tiny()))
+    data, folder = idx_set(tmp_path / "d"), tmp_path / "run"
+    words = ["--data", str(data), "--recipe", "laptop", "--device", "cpu", "--steps", "1", "--quiet", "--workers", "1"]
+    assert main(["train", str(net), *words, "-o", str(folder)]) == 0
+    assert checkpoint.load(folder)["threads"] == threads
+    assert torch.get_num_threads() == 3
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_is_said_in_those_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path / "run", idx_set(tmp_path / "d"), steps=1)

@@ -85,11 +85,13 @@ def run(arguments: Namespace) -> int:
     require("torch", "train", "training")
     require("PIL", "train", "reading images")
     require("matplotlib", "train", "drawing the curves")  # asked for now, not after the hours it takes
+    from netledger.train.cores import cores_shared
     from netledger.train.training import train
 
     network = network_of(arguments.network, arguments)
     recipe, settings = _recipe(arguments), _settings(arguments, network.name)
-    result = train(network, arguments.data, recipe, settings)
+    with cores_shared(settings):
+        result = train(network, arguments.data, recipe, settings)
     if result.score is not None and not arguments.quiet:
         _say(result)
     return 0
