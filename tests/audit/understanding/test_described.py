@@ -215,3 +215,17 @@ Totale: 21962"""
     assert audit(text).verdict in ("right", "partly")  # the title's sizes are no count
     slip = text.replace("* 20 = 6020", "* (10*10*20) = 602000").replace("21962", "617942")
     assert [(f.line_no, f.expected) for f in audit(slip).findings] == [(4, 6020), (7, 21962)]
+
+
+def test_rows_of_calls_with_their_shapes_are_a_table():
+    rows = """| Schicht | Ausgabe | Parameter |
+|---|---|---:|
+| nach Block 1 | (20, 20, 24) | |
+| `Conv2D(48, 3)` | (18, 18, 48) | (3*3*24 + 1)*48 = 10416 |
+| `MaxPooling2D(2)` | (9, 9, 48) | 0 |
+| `Flatten` | (3888,) | 0 |
+| `Dense(16)` | (16,) | 3888*16 + 16 = 62224 |"""
+    # by hand: 9*9*48 = 3,888 values
+    assert audit(rows).verdict in ("right", "partly")
+    slip = audit(rows.replace("3888*16 + 16 = 62224", "4000*16 + 16 = 64016"))
+    assert [(f.line_no, f.expected) for f in slip.findings] == [(7, 62224)]

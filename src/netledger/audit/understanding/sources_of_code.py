@@ -7,7 +7,7 @@ from netledger.audit.understanding.inline_calls import MARKERS
 from netledger.audit.understanding.keras_names import name_as_keras
 from netledger.audit.understanding.lines import Found
 from netledger.audit.understanding.pieces import POOLS, Piece
-from netledger.audit.understanding.statements import LISTED, statements
+from netledger.audit.understanding.statements import LISTED, NO_LINE, statements
 from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
@@ -80,10 +80,11 @@ def _leaves_layers(lines: list[str], body: list[Statement]) -> bool:
 
     read = {line_no for statement in body for line_no in range(statement.line_no, statement.last_line + 1)}
     read.update([statement.line_no for statement in body])
-    listed = all(statement.last_line == LISTED for statement in body)
+    listed = all(statement.last_line in (LISTED, NO_LINE) for statement in body)
     for line_no, line in enumerate(lines, 1):
-        found = marks(line)[:2] if line_no not in read and ("(" in line or listed) else []
-        if not found or found[0].sort != "kind" or line[: found[0].start].strip(MARKERS):
+        found = marks(line) if line_no not in read and ("(" in line or listed) else []
+        found = found[found[0].value == "|" :][:2] if found else []  # "| `Flatten` | (1024,) |"
+        if not found or found[0].sort != "kind" or line[: found[0].start].strip(MARKERS + "`"):
             continue
         if listed and found[0].value in (*POOLS, "flatten", "gap"):
             return True
