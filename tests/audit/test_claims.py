@@ -97,3 +97,22 @@ def test_a_figure_of_another_form_is_no_slip() -> None:
     """torchvision's constructor builds GoogLeNet with two auxiliary classifiers, which the entry's note tells."""
     assert audit("GoogLeNet has 13,004,888 parameters").verdict == "not_checked"
     assert audit("GoogLeNet has 13,004,898 parameters").verdict == "wrong"
+
+
+# the published counts of each model
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("The 13B Llama 2 has 13,015,864,320 parameters", "right"),
+        ("The 13B Llama 2 has 6,738,415,616 parameters", "wrong"),
+        ("large BERT: 335,141,888 parameters", "right"),
+        ("BERT uses a large vocabulary: 109,482,240 parameters", "right"),
+        ("das 1.5B GPT-2 hat 1.557.611.200 Parameter", "right"),
+        ("GPT-2 has 1.5B parameters", "right"),
+        ("Llama-3.1 at 70B has 70.6B parameters", "right"),
+        ("Llama-3.1 has 8.03B parameters", "right"),
+        ("GPT-2 has 61M parameters", "wrong"),
+    ],
+)
+def test_a_size_beside_a_family_names_the_model(text, verdict):
+    assert audit(text).verdict == verdict

@@ -33,6 +33,10 @@ SEPARATORS = "\t|&;"
 """Signs that do; a comma does where no space is behind it."""
 MOST_CHARACTERS = 60_000
 """Of a text in which names are looked for."""
+MOST_BETWEEN = 4
+"""Words from a family's name to the size of one of its models: ``Llama 2, the version with 13B``."""
+MODEL_SIZES = frozenset("small base medium large huge xl xxl".split())
+"""What the models of a family are called by their size."""
 PREFERRED = (
     "alexnet", "alexnet/ungrouped", "alexnet/one-weird-trick", "alexnet/torchvision", "lenet5", "vgg16",
 )  # fmt: skip
@@ -105,7 +109,13 @@ def _in_line(line: str, line_no: int) -> Iterator[Named]:
                     yield Named(None, f"{text} {after}", line_no, start, placed[i + length][1] + len(after))
                     i += length
                     break
-                if not _is_changed(words[i - 1] if i else "", after):
+                before, begins = placed[i - 1] if i else ("", 0)
+                sized = _of_size(text, before) if before and begins + len(before) + 1 == start else None
+                if sized is not None:
+                    yield Named(sized, f"{before} {text}", line_no, begins, place + len(last))
+                elif not _is_changed(before, after):
+                    behind = [word for word in words[i + length : i + length + MOST_BETWEEN] if _is_size(word)]
+                    name = next((one for word in behind if (one := _of_size(text, word)) is not None), name)
                     yield Named(name, text, line_no, start, place + len(last))
                 i += length - 1
                 break
@@ -113,6 +123,12 @@ def _in_line(line: str, line_no: int) -> Iterator[Named]:
             if _is_family(words[i]):
                 yield Named(None, words[i], line_no, start, start + len(words[i]))
         i += 1
+
+
+def _of_size(name: str, size: str) -> str | None:
+    """The model of a family whose size stands beside its name: ``the 13B Llama 2``, ``GPT-2 has 1.5B``."""
+    told = _is_size(size) or size.lower() in MODEL_SIZES
+    return resolve(f"{name} {size}") if told else None
 
 
 def _in_one_cell(line: str, placed: list[tuple[str, int]], first: int) -> int:
