@@ -188,3 +188,44 @@ total: 1,627,264
 """,
     total=(1627264, True),
 )
+
+
+def _t5_layer(cross):
+    attentions = ("SelfAttention", "EncDecAttention") if cross else ("SelfAttention",)
+    matrices = [linear(f"{kind}.{side}", 64, 64, bias=False) for kind in attentions for side in "qkvo"]
+    widening = [linear(name, 64, 160, bias=False) for name in ("wi_0", "wi_1")]
+    norms = [rms(f"norm{i}", 64) for i in range(len(attentions) + 1)]
+    return [*matrices, *widening, linear("wo", 160, 64, bias=False), *norms]
+
+
+case(  # layers: 16,384 + 3*10,240 + 128 = 47,232 and 32,768 + 30,720 + 192 = 63,680; three of each, and a norm of 64
+    "gated layers of an encoder and a decoder with two matrices",
+    D(
+        [
+            emb("shared", 500, 64), repeat("encoder.block", 3, *_t5_layer(False)), rms("encoder.final", 64),
+            repeat("decoder.block", 3, *_t5_layer(True)), rms("decoder.final", 64), linear("lm_head", 64, 500, bias=False),
+        ]
+    ),
+    """
+Total: 396,864 parameters
+├── Embedding: 32,000 (500 × 64)
+├── Encoder (3 layers)
+│   ├── Attention: 16,384
+│   ├── MLP: 20,480
+│   ├── RMSNorm: 128 per layer
+│   └── Total Encoder: 111,040
+├── Decoder (3 layers)
+│   ├── Self-attention: 16,384
+│   ├── Cross-attention: 16,384
+│   ├── MLP: 20,480
+│   ├── RMSNorm: 192 per layer
+│   └── Total Decoder: 160,384
+└── LM head: 32,000
+""",
+    {
+        5: [("missing_gate_matrix", 30720)],
+        7: [("propagated", 141760)],
+        11: [("missing_gate_matrix", 30720)],
+        13: [("propagated", 191104)],
+    },
+)  # fmt: skip

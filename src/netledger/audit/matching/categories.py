@@ -71,11 +71,18 @@ MATRICES = frozenset(
 )
 """What attention and feed-forward layers are called in code."""
 
+WIDENING, NARROWING = frozenset(("wi", "wi_0", "wi_1")), "wo"
+"""T5's feed-forward layers; the second is called as attention's output is elsewhere."""
+
 
 def categorise(parts: list[Part]) -> None:
     """Set the ``categories`` of each part: ``attention``, ``feed-forward``, ``norm``, ``queries, keys and values``."""
     for part in parts:
         part.categories = _by_name(part)
+    widening = {_parent(part) for part in parts if part.leaf.lower() in WIDENING}
+    for part in parts:
+        if part.leaf.lower() == NARROWING and _parent(part) in widening:
+            part.categories = ("feed-forward",)
     if not any("attention" in part.categories for part in parts):
         return
     inward = {_parent(part) for part in parts if part.leaf.lower() in PROJECTIONS - OUTPUTS}

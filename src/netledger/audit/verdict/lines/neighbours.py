@@ -195,16 +195,19 @@ def _norm_missing(decided: Decided, row: Item, meaning: Meaning, part: Part) -> 
 
 def counts_like_its_siblings(decided: Decided, item: Item, meaning: Meaning) -> bool:
     """Whether a large number beside a label of its kind is short of what lines about other kinds of the same block
-    count: ``feed-forward, per layer`` without the biases that ``attention, per layer`` has.
+    count: ``feed-forward, per layer`` without the biases that ``attention, per layer`` has, or with two of three
+    matrices.
     """
     label = decided.matcher.prices.label(item.wording, meaning.quantity)
     if meaning.quantity.role not in KINDS_OF_BLOCK or label >= 0 or item.error or (item.value or 0) < LEAST_TELLING:
         return False
     block = _repeated(meaning.quantity)
+    of_biases = any(cause.kind == "missing_bias" for cause in meaning.causes)
     for other in decided.items if block else ():
         told = None if other is item else meant(other)
         if told is not None and not told.causes and told.quantity.role in KINDS_OF_BLOCK:
-            if _repeated(told.quantity) == block and any(part.biases for part, _ in told.quantity.cover):
+            biased = not of_biases or any(part.biases for part, _ in told.quantity.cover)
+            if _repeated(told.quantity) == block and biased:
                 return True
     return False
 

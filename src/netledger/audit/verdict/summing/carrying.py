@@ -78,7 +78,8 @@ def _takes_a_number(node: Node, wrong: Wrong) -> bool:
 
 def off_as_a_line_above(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
     """That a number by itself is off by what a line above is off by, once or for every block, and is about that line's
-    layers with others: ``each layer, with its norms: 243,277,824`` below keys and values that are too large.
+    layers with others, ``each layer, with its norms: 243,277,824`` below keys and values that are too large; or has
+    the very slip.
     """
     if item.products is not None or item.value is None or item.fault is not None:
         return None
@@ -88,7 +89,9 @@ def off_as_a_line_above(decided: Decided, item: Item, meaning: Meaning) -> Outco
         if outcome.verdict != "wrong" or outcome.expected is None or above.value is None or told is None:
             continue
         each, own = above.value - outcome.expected, {id(part) for part, _ in told.quantity.cover}
-        if not each or not own < cover or above.error * BEYOND_ROUNDING > abs(each):
+        kinds = [[cause.kind for cause in one.causes] for one in (told, meaning)]
+        same = above.value < item.value and kinds[0] == kinds[1]
+        if not each or not (own < cover or same) or above.error * BEYOND_ROUNDING > abs(each):
             continue
         for times in (1, *decided.matcher.quantities.repeats):
             if abs(each * times - off) <= item.error + above.error * times and item.error * BEYOND_ROUNDING <= abs(off):
