@@ -314,3 +314,26 @@ case(  # 4*((20 + 48)*48 + 48) = 13,248
 """,
     {2: [("timesteps_counted", 13248)]},
 )
+# a gate: 12*20 + 20*20 + 20 = 660; four of them 2,640
+ONE_VECTOR = D([rnn("lstm", "lstm", 12, 20, 1)], framework="keras")
+case(
+    "a-symbolic-gate-over-two-lines",
+    ONE_VECTOR,
+    """
+n_x = 12, n_s = 20
+каждый вентиль: n_s · n_x (ядро) + n_s · n_s (рекуррентное ядро)
++ n_s (смещение)
+четыре вентиля: 4 · (n_s · n_x + n_s · n_s + n_s) = 2640
+""",
+)
+case(
+    "a-symbolic-gate-over-two-lines-with-two-vectors",
+    ONE_VECTOR,
+    """
+n_x = 12, n_s = 20
+per gate: n_s * n_x (kernel) + n_s * n_s (recurrent kernel)
++ n_s (bias) + n_s (recurrent bias)
+four gates: 4 * (n_s * n_x + n_s * n_s + 2 * n_s) = 2720
+""",
+    {3: [("double_bias", 660)], 4: [("double_bias", 2640)]},
+)

@@ -243,8 +243,15 @@ def _operand(rest: str) -> bool:
     rest = rest.lstrip()
     if rest[:1].isdigit() or (rest[:1] == "(" and any(c.isdigit() for c in rest[:6])):
         return True
+    rest = rest.replace("\\_", "_")
     after = rest.lstrip(_LETTERS)
-    return after != rest and after.lstrip().startswith(("*", "×", "·", "\\times", "\\cdot"))
+    size = "_" in rest[: len(rest) - len(after)] and len(rest) - len(after) <= LONGEST_SIZE
+    following = ("*", "×", "·", "\\times", "\\cdot", *(("(", "+") if size else ()))  # "+ n_h (bias) + n_h"
+    return after != rest and after.lstrip().startswith(following)
+
+
+LONGEST_SIZE = 5
+"""Letters of the name of a size: ``n_in``."""
 
 
 def _list_number(rest: str) -> int:
