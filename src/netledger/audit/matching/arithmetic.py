@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from copy import copy
 
 from netledger.audit.reading.nodes import multiply, number, remade, replaced
 from netledger.audit.reading.statement import IN_ANOTHER_UNIT
@@ -46,7 +47,11 @@ def fault_in(statement: Statement) -> Fault | None:
     members = [member for member in statement.members if member.node is not None]
     if len(members) > 2 and EACH & {w.lower() for w in [*statement.label, *statement.words, *statement.inner]}:
         members = members[-2:]  # "W_Q, W_K, W_V each (768*768) + W_O (768*768) = 4*768^2 = ..."
-    for before, after in itertools.pairwise(members):
+    for i, (before, after) in enumerate(itertools.pairwise(members)):
+        if i and before.relation == "=" and (leaf := _carried_wrongly(before, after)) is not None:
+            taken = copy(after)
+            taken.node = leaf
+            return Fault(members[i - 1], taken, before.node.value, leaf.value)  # type: ignore[union-attr]
         if after.relation == "|" and before.node is not None and not _is_sum(before.node):
             continue  # a product in a table may be a shape
         if _lost_its_signs(before, after):
@@ -60,6 +65,17 @@ def fault_in(statement: Statement) -> Fault | None:
         elif not _may_differ(before, after, statement) and not agree(before, after, statement):
             return _worst(before, after, members, statement)
     return None
+
+
+def _carried_wrongly(before: Member, after: Member) -> Node | None:
+    """``… = 576 -> 567 + 64``: the number that what comes next begins with, a slip of the result that it takes over."""
+    if after.relation != "→" or before.node is None or after.node is None:
+        return None
+    value, first = before.node.value, next(iter(after.node.numbers()), None)
+    if not before.node.is_bare or after.node.is_bare or first is None or not isinstance(value, int):
+        return None
+    told = [leaf.value for leaf in after.node.numbers()]
+    return first if value not in told and told.count(first.value) == 1 and is_digit_slip(first.value, value) else None
 
 
 def _lost_its_signs(before: Member, after: Member) -> bool:
