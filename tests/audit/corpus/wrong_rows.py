@@ -180,3 +180,25 @@ case(
 """,
     {5: [("wrong_in_channels", 1810)]},
 )  # fmt: skip
+case(  # a pair of 3x3 convolutions and norms: 2*9*20*20 + 2*40 = 7,280 three times; 9*20*40 + 9*40*40 + 2*80 = 21,760
+    "a stage's row of another depth between right rows",
+    D(
+        [
+            conv("conv1", 3, 20, 3, bias=False), bn("bn1", 20),
+            repeat("layer1", 3, conv("a", 20, 20, 3, bias=False), bn("b", 20), conv("c", 20, 20, 3, bias=False), bn("d", 20)),
+            conv("layer2.a", 20, 40, 3, bias=False), bn("layer2.b", 40), conv("layer2.c", 40, 40, 3, bias=False), bn("layer2.d", 40),
+            conv("layer3.a", 40, 80, 3, bias=False), bn("layer3.b", 80), conv("layer3.c", 80, 80, 3, bias=False), bn("layer3.d", 80),
+            linear("fc", 80, 10),
+        ]
+    ),
+    """
+Stage        Blocks   Params
+Conv1+BN              580
+Conv2_x      3        21,840
+Conv3_x      1        35,760
+Conv4_x      1        86,720
+FC                    810
+Total: 131,710
+""",
+    {4: [("wrong_value", 21760)]},
+)  # fmt: skip

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from netledger.audit.matching.arithmetic import is_digit_slip
-from netledger.audit.verdict.lines.neighbours import counts_like_its_siblings, of_another_setting, of_another_variant
+from netledger.audit.verdict.lines.neighbours import (
+    between_its_neighbours,
+    counts_like_its_siblings,
+    of_another_setting,
+    of_another_variant,
+)
 from netledger.audit.verdict.lines.single import all_but_the_output, exceeds_all, is_too_many, says_one_vector
 from netledger.audit.verdict.lines.vouching import (
     OF_THE_WHOLE,
@@ -57,7 +62,8 @@ def of_fault(decided: Decided, item: Item, meaning: Meaning) -> Outcome:
     if slipped and not decided.matcher.place.is_right(meaning.quantity.first, item):
         unnamed = False  # of the one layer that no line has, two digits changed places
     if unnamed and decided.says_the_total and len(decided.books.weighted) > 1:
-        return left_open(decided, item)  # a total that is right makes it likelier that a line was misread
+        # a total that is right makes it likelier that a line was misread, unless it stands for what no line has
+        return between_its_neighbours(decided, item) or left_open(decided, item)
     before = said_above(decided, item, meaning)
     if before is not None:
         return carries(item, [before], meaning.expected, meaning.layer)

@@ -36,14 +36,17 @@ def between_its_neighbours(decided: Decided, item: Item) -> Outcome | None:
     if not before or not after:
         return None
     inside = [part for part in decided.books.weighted if before[-1].index < part.index < after[0].index]
-    one = len(inside) == 1 or (len(before) > 1 and len(after) > 1 and len({_block(part) for part in inside}) == 1)
-    if not inside or not one or any(decided.matcher.place.is_taken(part) for part in inside):
+    several = len(before) > 1 and len(after) > 1
+    stages = {_stage(part) for part in inside}
+    alone = len(stages) == 1 and stages.isdisjoint({_stage(part) for part in (*before, *after)})
+    one = len(inside) == 1 or (several and (alone or len({_block(part) for part in inside}) == 1))
+    if not inside or not one or any(decided.matcher.place.is_taken(part, 1, item) for part in inside):
         return None
     true = sum([decided.books.count(part) * part.times for part in inside])
-    strange = any(decided.matcher.labels.cost(item.wording, part) >= OTHER_FAMILY for part in inside)
+    strange = all(decided.matcher.labels.cost(item.wording, part) >= OTHER_FAMILY for part in inside)
     if strange or not true / NEAR < value < true * NEAR:
         return None
-    what = inside[0].shown if len(inside) == 1 else _block(inside[0])
+    what = inside[0].shown if len(inside) == 1 else stages.pop() if alone else _block(inside[0])
     why = f"between {before[-1].shown} and {after[0].shown} stands {what}, which has {true:,}"
     return called_wrong(item, (Cause("wrong_value", why, stated_node(item), f"{true:,}"),), true, what)
 
@@ -154,6 +157,11 @@ def _covered(decided: Decided, item: Item, step: int) -> list[Part]:
 
 def _block(part: Part) -> str:
     return part.name.rpartition(".")[0]
+
+
+def _stage(part: Part) -> str:
+    """The first piece of a layer's path: ``layer3`` of ``layer3.0.conv1``."""
+    return part.name.partition(".")[0]
 
 
 def norms_left_out(decided: Decided, item: Item, found: Sum) -> Outcome | None:
