@@ -188,6 +188,19 @@ def test_another_number_of_threads_is_said(tmp_path: Path, capsys: pytest.Captur
     assert "begun with 7 threads" in capsys.readouterr().err
 
 
+def test_the_speed_of_an_epoch_that_was_resumed_is_that_of_the_images_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = training.Trainer._finish_epoch
+    monkeypatch.setattr(training.Trainer, "_finish_epoch", lambda trainer, seconds: finish(trainer, 2.0))
+    data, folder = idx_set(tmp_path / "d", train=96), tmp_path / "run"
+    run(folder, data, steps=5)
+    run(folder, data, steps=6, resume=True)
+    with (folder / "epochs.csv").open() as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["iteration"], row["images_per_second"]) == ("6", "8.0")  # one batch of six, 16 images, in two seconds
+
+
 @pytest.mark.parametrize(("said", "threads"), [(None, 2), ("3", 3)])
 def test_processes_that_make_batches_have_cores_of_their_own(
     said: str | None, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -94,7 +94,7 @@ class Trainer:
         self.view = Crops(height, width, True, recipe.chunk, recipe.geometry, recipe.colour, recipe.mean)
         self.per_epoch = len(self.data.train) // recipe.batch
         self.epoch = self.batch = self.iteration = self.skipped = 0
-        self.loss_sum, self.images = 0.0, 0
+        self.loss_sum, self.images, self.earlier = 0.0, 0, 0
         self.schedule = schedule(recipe.schedule, recipe.epochs, recipe.schedule_arguments)
         self.saved_at = time.monotonic()
         self.asked_to_end = 0
@@ -163,6 +163,7 @@ class Trainer:
         self.optimizer.load_state_dict(self.parallel.part_of_state(content["velocities"]))
         self.epoch, self.batch, self.iteration = content["epoch"], content["batch"], content["iteration"]
         self.skipped, self.loss_sum, self.images = content["skipped"], content["loss_sum"], content["images"]
+        self.earlier = self.images  # of the epoch's images, by the run that goes on here
         self.schedule.restore(content["schedule"])
         here = torch.get_num_threads()
         threads = content.get("threads", here)
@@ -296,8 +297,8 @@ class Trainer:
         return torch.autocast(self.device.type, dtype=getattr(torch, self.settings.precision))
 
     def _finish_epoch(self, seconds: float) -> None:
-        loss, images = self.loss_sum / max(self.images, 1), self.images
-        self.loss_sum, self.images = 0.0, 0
+        loss, images = self.loss_sum / max(self.images, 1), self.images - self.earlier
+        self.loss_sum, self.images, self.earlier = 0.0, 0, 0
         self.last = score(
             self.forward, self.data.validation, self.view, self.statistics, device=self.device,
             batch=self.recipe.batch, workers=self.settings.workers, autocast=self._autocast, model=self.model,
