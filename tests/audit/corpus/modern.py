@@ -238,3 +238,13 @@ case(  # 1000*64 + 2*(64*64 + 64*8 + 8*2*64*128) = 64,000 + 2*135,680
     "MoE: 8x1.5 = 12B",
     {1: [("shared_parameters_multiplied", 335360)]},
 )  # fmt: skip
+case(  # a dense layer of 4*32 would have 3*64*128 = 24,576; eight experts have 49,152
+    "a dense layer beside experts, for comparison",
+    D(ROUTED),
+    """
+| Schicht | Parameter | FLOPs je Token |
+|---|---|---|
+| dense MLP (so breit wie 4 Experten) | 3 × 64 × 128 = 24,576 | 2 × 3 × 64 × 128 = 49,152 |
+| 8 experts, top-4 | 3 × 8 × 64 × 32 = 49,152 | 2 × 3 × 64 × 32 × 4 = 49,152 |
+""",
+)

@@ -17,6 +17,7 @@ from netledger.audit.reading.words import quantity_of
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.lines.claims import carrying, of_bound, of_claim
 from netledger.audit.verdict.lines.no_claims import (
+    dense_beside_experts,
     larger_convolution,
     of_a_few,
     of_a_width,
@@ -289,9 +290,13 @@ def _of_place(decided: Decided, item: Item) -> Outcome | None:
 
 
 def _of_comparison(decided: Decided, item: Item) -> Outcome | None:
-    """An ordinary convolution beside a separable one, or a large one beside several that see as far."""
+    """An ordinary convolution beside a separable one, a large one beside several that see as far, a dense layer beside
+    experts.
+    """
     if item.products is None or (item.right is not None and item.right.cost < NO_MEANING):
         return None
+    if decided.matcher.has_experts:
+        return dense_beside_experts(decided, item)
     if not any(part.kernel for part in decided.books.weighted):
         return None
     return ordinary_convolution(decided, item) or larger_convolution(decided, item)

@@ -12,7 +12,7 @@ from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.meaning import meant
 from netledger.audit.matching.rows import width_of
 from netledger.audit.reading.sentences import is_mistaken
-from netledger.audit.reading.words import quantity_of
+from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.verdict.lines.claims import LESS_BY
 from netledger.audit.verdict.outcome import Outcome, called_right
 from netledger.audit.verdict.summing.totals import left_open
@@ -158,6 +158,16 @@ def _separable(layers: list[Part]) -> Iterator[tuple[list[Part], int, int]]:
         after = layers[i + 1] if i + 1 < len(layers) else None
         if part.family == "depthwise" and after is not None and after.family == "conv" and set(after.kernel) == {1}:
             yield [part, after], part.terms[0].size("kernel") * after.weights, after.out
+
+
+def dense_beside_experts(decided: Decided, item: Item) -> Outcome | None:
+    """``dense FFN (as wide as 4 experts): 3 × 512 × 2048`` of a network whose feed-forward layers are all experts."""
+    said = {family_of(word) for word in item.statement.label}
+    inner = [part for part in decided.books.weighted if "feed-forward" in part.categories]
+    dense = any("expert" not in part.shown.lower() for part in inner)
+    if not {"linear", "ffn"} <= said or dense or item.fault is not None:
+        return None
+    return Outcome(item, "adds_up", None, "a dense layer, for comparison with the experts")
 
 
 def larger_convolution(decided: Decided, item: Item) -> Outcome | None:
