@@ -17,6 +17,8 @@ ADDS_UP = [
     # two layers that read the same values are no chain
     "fc1: 40*16 + 16 = 656\nfc_mu: 16*4 + 4 = 68\nfc_logvar: 16*4 + 4 = 68\nfc2: 4*16 + 16 = 80\nfc3: 16*40 + 40 = 680\ntotal: 1552",
     "fc1: 12*32 + 32 = 416\nfc_policy: 32*6 + 6 = 198\nfc_value: 32*1 + 1 = 33\ntotal: 647",
+    # what each map of LeNet's subsampling has
+    "C1: 6*(5*5 + 1) = 156\nS2: 6*2 = 12\nC3: 16*(5*5*6 + 1) = 2416\nS4: 16*2 = 32\nSum: 156 + 12 + 2416 + 32 = 2616",
 ]
 WRONG = [
     ("total: 2000 + 3000 = 5100", 5000),
@@ -205,3 +207,19 @@ def test_rows_decide_of_which_network_a_total_is():
     # VGG-13's rows add up to its 133,047,848; 138,357,544 is VGG-16's
     assert audit(f"{listed}\ntotal: 133047848").verdict == "right"
     assert [(f.line_no, f.expected) for f in audit(f"{listed}\ntotal: 138357544").findings] == [(14, 133047848)]
+
+
+def test_a_width_that_is_no_fourfold_one_is_of_a_gated_part_without_biases():
+    """As in Touvron et al. 2023: 3*640*1728 = 3,317,760 and 4*640² = 1,638,400 in a layer, two norms of 640 each."""
+    text = """
+12 layers, dim 640, ffn 1728, vocab 8000.
+
+attn per layer: 4 × 640² = 1,638,400
+mlp per layer: 3 × 640 × 1728 = 3,317,760
+norms per layer: 2 × 640 = 1,280
+embed + lm_head: 2 × 8000 × 640 = 10,240,000
+final norm 640
+"""
+    result = audit(text)
+    assert not result.findings
+    assert "no biases" in result.assumed

@@ -160,7 +160,7 @@ class Matcher:
         for before, item in zip([None, *counts], counts, strict=False):
             if self._is_doubtful(item):
                 item.right = self._again(item)
-                item.wrong = self.faults.best(item)
+                item.wrong = None if _is_a_run_around(item) else self.faults.best(item)
             if before is not None and item.right is not None:
                 item.wrong = self._copied(item) or item.wrong or self._written_twice(before, item)
             self._move(item)
@@ -283,7 +283,9 @@ class Matcher:
         if not error and not item.products and not found:
             found = list(self.quantities.equal_layers(int(value)))
         formula = item.products and not item.refers and not error and value >= LEAST_OF_RUN
-        unnamed = value >= LEAST_TELLING and not item.statement.label  # "(30,522 + 512 + 4)*1024 = …"
+        unnamed = value >= LEAST_TELLING and not (
+            item.statement.label or item.statement.is_total
+        )  # "(30,522 + 512 + 4)*1024 = …"
         if formula and not found and (unnamed or "block" in item.wording.families):
             found = list(self.quantities.runs(int(value)))  # "encoder layer: 12*H^2 + 13*H"
         if len(found) <= MOST_MEANINGS:
@@ -309,6 +311,16 @@ class Matcher:
                 if abs(2 * other.value - value) <= error + 2 * other.error:
                     return True
         return False
+
+
+def _is_a_run_around(item: Item) -> bool:
+    """``dw+pw 1: 2,528``: the very count of a few layers in a row, of which the label names one."""
+    right = item.right
+    told = right is not None and right.quantity.role == "run" and right.cost < NO_MEANING and not item.error
+    if not told or right is None or item.products is not None or right.quantity.value < LEAST_TELLING / 10:
+        return False
+    names = {word.lower() for word in item.statement.label}
+    return any(part.leaf.lower().rstrip("0123456789") in names for part, _ in right.quantity.cover)
 
 
 def _is_its_matrix(item: Item, right: Meaning) -> bool:

@@ -26,6 +26,10 @@ FAR_LESS = 20
 """By what a size is smaller than any count of the network."""
 COUNTED = frozenset(("params", "weights"))
 """Quantities of which a small number too is a count: a column of weights."""
+LEAST_NAME = 5
+"""Letters of a network's name that another one's may be like."""
+LEAST_ALIKE = 4
+"""Letters that such names begin with alike."""
 LEAST_SUMMED = 3
 """Products of a sum over a whole network."""
 
@@ -48,6 +52,8 @@ class Innocent:
             return True
         beside_total = self.stands_beside_the_total(item)
         if not beside_total and ((item.stated is None and self._in_prose(item)) or DENIED & item.wording.around):
+            return True
+        if self._names_a_cousin(item):
             return True
         named = [*item.statement.label, *item.statement.inner]
         if ANOTHER_NETWORK & {word.lower() for word in named if not (len(word) > 1 and word.isupper())}:
@@ -80,6 +86,18 @@ class Innocent:
         several = len(item.products or ()) >= LEAST_SUMMED and item.stated is None and item.right is None
         total = f"{self.books.total}"
         return several and len(total) > LEAST_SUMMED and total in self.written[item.line_no - 1].replace(",", "")
+
+    def _names_a_cousin(self, item: Item) -> bool:
+        """``ResNet: …`` above ``ResNeXt: …``, where the network at hand is the latter: a line begins with the name of
+        another one like it.
+        """
+        network = self.books.network
+        own = {word for word in f"{network.name} {network.title}".lower().split() if len(word) >= LEAST_NAME}
+        first = item.statement.label[0].lower() if item.statement.label else ""
+        if not own or first in own or first[:LEAST_ALIKE] not in {word[:LEAST_ALIKE] for word in own} or not first:
+            return False
+        labels = [other.statement.label for row in self.by_row.values() for other in row]
+        return len(first) >= LEAST_NAME and any(label[0].lower() in own for label in labels if label)
 
     def _is_said_before(self, item: Item) -> bool:
         """``conv1.weight: 250 trainable: …``: whether the number already stands behind a layer's name."""

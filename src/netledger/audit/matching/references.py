@@ -81,15 +81,16 @@ def _adds_everything(item: Item, above: list[Item]) -> bool:
 
 
 def _find_references(item: Item, values: dict[Value, list[Item]], small: dict[Value, list[Item]]) -> None:
-    if not item.products:
+    products = [product for product in item.products or () if product.value]  # "… + 12,832 + 0": a pooling among them
+    if not products:
         return
     found: list[tuple[Item, int]] = []
     terms = 0
-    largest = [max([leaf.value for leaf in product.leaves], default=0) for product in item.products]
-    for product in item.products:
+    largest = [max([leaf.value for leaf in product.leaves], default=0) for product in products]
+    for product in products:
         big = max(product.leaves, key=lambda leaf: leaf.value, default=None)
         sources = values.get(big.value) if big is not None else None
-        if not sources and big is not None and len(product.leaves) == 1 and len(item.products) > 1:
+        if not sources and big is not None and len(product.leaves) == 1 and len(products) > 1:
             sources = small.get(big.value)
         if big is None or not sources:
             continue
@@ -109,12 +110,12 @@ def _find_references(item: Item, values: dict[Value, list[Item]], small: dict[Va
         terms += 1
         each = largest.count(big.value) > 1
         found.extend(_lines_of(sources, int(times), [source for source, _ in found], each))
-    if terms > 1 and terms < len(item.products):
+    if terms > 1 and terms < len(products):
         rest = _in_one_bracket(item, found, values)
         found, terms = [*found, *rest], terms + len(rest)
     for source, _ in found:
-        source.used.update([product.value for product in item.products if len(product.leaves) == 1])
-    if found and terms == len(item.products) and (terms > 1 or found[0][1] != 1 or len(found) > 1):
+        source.used.update([product.value for product in products if len(product.leaves) == 1])
+    if found and terms == len(products) and (terms > 1 or found[0][1] != 1 or len(found) > 1):
         item.refers = found
 
 

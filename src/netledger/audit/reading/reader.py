@@ -109,6 +109,7 @@ class _Reader:
         for line in self.lines:
             self.out.lines.setdefault(line.line_no, line.text)
             self.out.words.update([token.text.lower() for token in line.tokens if token.kind == "name"])
+            self.out.bindings.update(bindings_in([line]))  # "(d=64): …", and below it "(d=4): …"
             getattr(self, f"_{line.role}")(line)
         self._take_announced()
         carry_units(self.out.statements)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.statement import Member, Statement, quantity_in
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
+from netledger.audit.reading.words import ORDINALS, family_of, part_of, quantity_of
 from netledger.audit.words import THINGS
 
 TYPE_CHECKING = False
@@ -288,7 +288,21 @@ def counts_things(statement: Statement) -> bool:
     member = statement.members[0] if len(statement.members) == 1 else None
     if member is None or member.node is None or not member.node.is_bare or not member.words:
         return False
-    return member.words[0].lower().startswith(THINGS)
+    return member.words[0].lower().startswith(THINGS) or _is_year(statement, member)
+
+
+def _is_year(statement: Statement, member: Member) -> bool:
+    """``all weights of the 2013 DQN``: four figures among words, before what is a thing of that year."""
+    assert member.node is not None
+    among = len([*statement.label, *member.before]) >= LEAST_AMONG and member.relation in ("", "=")
+    among = among and not quantity_in(member.words[:1]) and not part_of(member.words[0])
+    token = member.node.token
+    return among and token is not None and token.text.isdigit() and token.value in YEARS
+
+
+LEAST_AMONG = 2
+"""Words before a year in a sentence."""
+YEARS = range(1980, 2040)
 
 
 def count_of(statement: Statement) -> Node | None:

@@ -268,8 +268,13 @@ def _says_of_what(member: Member) -> bool:
 def _giving(expressions: list[Member], value: Node) -> Member | None:
     """Of the expressions in a row's cells the one that gives its number, or that is built as counts are."""
     giving = [one for one in expressions if one.node is not None and one.node.value == value.value]
-    sums = [one for one in expressions if one.node is not None and len(one.node.terms()) > 1]
+    sums = [one for one in expressions if one.node is not None and _adds(one.node)]
     return giving[0] if giving else sums[-1] if len(sums) == 1 else None
+
+
+def _adds(node: Node) -> bool:
+    """``5*5*3*12 + 12``, ``(5*5*3 + 1)*12``: what is built as counts with biases are, and no shape."""
+    return len(node.terms()) > 1 or any(factor.op == "sum" for factor in node.factors())
 
 
 def _is_row_number(cell: list[Token], cells: list[list[Token]]) -> bool:
@@ -368,9 +373,7 @@ def _belongs(expression: Member, value: Node) -> bool:
         return False  # "2 convs, 128     73,856 + 147,584": a width and what it makes
     if node is not None and all(term.is_bare for term in node.terms()) and node.value * MOST_APART < value.value:
         return False  # "| cat 128 + 128; conv 256→128 | 442,880 |": widths put together
-    return node is not None and (
-        abs(node.value - value.value) <= value.error or node.op == "sum" or any(f.op == "sum" for f in node.factors())
-    )
+    return node is not None and (abs(node.value - value.value) <= value.error or _adds(node))
 
 
 MOST_APART = 10

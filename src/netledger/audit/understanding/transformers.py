@@ -167,6 +167,7 @@ def _forms(stated: Stated, sizes: Sizes) -> Iterator[tuple[Form, list[str]]]:
     rms = "rms" in says
     full = _is_full(stated)
     modern = rms or bool(says & {"gated", "qkv bias", "one kv"}) or "kv heads" in stated.sizes
+    modern = modern or (sizes.ffn is not None and sizes.ffn % sizes.hidden != 0)  # 8/3 of the width: a gated one
     open_norms = ["rms", "layer", ""] if modern else ["layer", "rms", ""]
     norms = ["rms"] if rms else ["layer"] if says & {"layernorm", "embedding norm"} else open_norms if full else [""]
     if "no bias" in says and "layer" in norms:

@@ -23,6 +23,8 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
     named = item.right is not None and item.right.quantity.role == "layer" and item.products and item.fault is None
     if named and _layers_called(item) == {"dropout"}:
         return False  # "softmax = 256*93 + 93" is the layer that it is applied to
+    if not decided.books.weighted and _is_gain_and_bias(item):
+        return False
     if called_pooling(item) and _is_added_below(decided, item):
         return True
     if _subsamples(decided, item):
@@ -46,6 +48,16 @@ def _subsamples(decided: Decided, item: Item) -> bool:
     """``S2: 4*2 = 8``: a gain and a bias for each map, of a network whose pooling has none."""
     told = item.products is not None and "subsampling" in item.statement.inner and decided.whole
     return told and meant(item) is None and all(part.family != "subsample" for part in decided.books.weighted)
+
+
+def _is_gain_and_bias(item: Item) -> bool:
+    """``S2: 4*2 = 8``: what each map of a LeNet's subsampling has (LeCun et al. 1998), where no network is known."""
+    label = item.statement.label[0].lower() if item.statement.label else ""
+    leaves = [leaf.value for product in item.products or () for leaf in product.leaves]
+    return label[:1] == "s" and label[1:].isdigit() and len(leaves) == len("wb") and GAIN_AND_BIAS in leaves
+
+
+GAIN_AND_BIAS = 2
 
 
 def _is_added_below(decided: Decided, item: Item) -> bool:
