@@ -62,7 +62,7 @@ def test_a_claim_about_another_network_alone_is_checked_by_its_own():
 
 @pytest.mark.parametrize(("text", "compares"), [("so it has 70,400", False), ("so với khối thường là 70,400", True)])
 def test_a_short_word_compares_in_its_own_language_alone(text, compares):
-    from netledger.audit.reading.sentences import Sentence
+    from netledger.audit.reading.lines.sentences import Sentence
 
     assert Sentence(text).compares is compares
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netledger.audit.page import judge_page
-from netledger.audit.reading.clean import clean
+from netledger.audit.reading.characters.cleaning import clean
 from netledger.network import Layer, Network
 from tests.watching import calls_of, lines_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from netledger.audit.reading.clean import clean
+from netledger.audit.reading.characters.cleaning import clean
 from netledger.audit.reading.reader import read
-from netledger.audit.reading.tokens import tokenize
+from netledger.audit.reading.tokens.tokenizing import tokenize
 
 
 def value_of(text):

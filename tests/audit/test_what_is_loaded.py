@@ -11,13 +11,13 @@ import pytest
 
 import netledger
 from netledger.audit.passage import _may_list_a_count
-from netledger.audit.understanding.counted_lines import claims_of, counted_lines
+from netledger.audit.understanding.counts.lines import claims_of, counted_lines
 from tests.audit.support_corpus import all_cases
 
 RIGHT = "conv1: 5*5*1*6 + 6 = 156\nconv2: 5*5*6*16 + 16 = 2416\nfc1: 400*120 + 120 = 48120\n"
 NOT_NEEDED = (
-    "netledger.audit.understanding.scanning", "netledger.audit.verdict.lines.faulty", "netledger.audit.reading.sheets",
-    "netledger.audit.reading.encodings", "netledger.audit.reading.sources", "netledger.audit.reading.eaten", "warnings",
+    "netledger.audit.understanding.marks.scanning", "netledger.audit.verdict.lines.faulty", "netledger.audit.reading.lines.sheets",
+    "netledger.audit.reading.characters.encodings", "netledger.audit.reading.characters.sources", "netledger.audit.reading.expressions.eaten", "warnings",
     "bisect", "re",
 )  # fmt: skip
 """Modules of descriptions, of wrong lines, of tables, of other encodings, of formulas' sources, of lost signs."""

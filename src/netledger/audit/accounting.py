@@ -6,8 +6,8 @@ value that another line was judged by.
 
 from __future__ import annotations
 
-from netledger.audit.reading.loose import leaves_of, place_of
-from netledger.audit.reading.sorts import counts_things
+from netledger.audit.reading.statements.loose import leaves_of, place_of
+from netledger.audit.reading.statements.sorts import counts_things
 from netledger.audit.result import UnjudgedNumber
 
 TYPE_CHECKING = False
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from netledger.audit.hypotheses import Judged
-    from netledger.audit.matching.books import Books
+    from netledger.audit.matching.books.parts import Books
     from netledger.audit.reading.reader import Calculation
-    from netledger.audit.reading.tokens import Token, Value
+    from netledger.audit.reading.tokens.tokenizing import Token, Value
 
 LEAST_PASSED_OVER = 2000
 """A smaller number is a size as often as a count."""

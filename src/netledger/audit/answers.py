@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.arithmetic import rounds_to
+from netledger.audit.matching.items.arithmetic import rounds_to
 from netledger.audit.result import LineVerdict, TotalVerdict
 from netledger.audit.verdict.outcome import plain
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from netledger.audit.hypotheses import Judged
-    from netledger.audit.matching.books import Books
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.books.parts import Books
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.result import Finding
     from netledger.audit.verdict.outcome import Outcome

@@ -160,7 +160,7 @@ def _lacks_what_is_said(judged: Judged, outcome: Outcome) -> bool:
     more = [int(value - known) for known in (books.total, outcome.expected) if known is not None and value > known]
     if not more:
         return False
-    from netledger.audit.understanding.stretches import values_of_counts
+    from netledger.audit.understanding.marks.stretches import values_of_counts
 
     said = [number for line in judged.verdicts.matcher.written for number in values_of_counts(line)]
     have = [books.count(part) for part in books.weighted]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
-from netledger.audit.matching.books import Books
-from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.line_words import names_weights, speaks_of_weights
+from netledger.audit.matching.books.categories import NORMS
+from netledger.audit.matching.books.parts import Books
+from netledger.audit.matching.labels.line_words import names_weights, speaks_of_weights
 from netledger.audit.verdict.verdicts import Verdicts
 from netledger.audit.weights import CONVENTION, LEAST_TELLING, OPEN, RIGHT
 from netledger.catalogue import load, models
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from netledger.audit.reading.reader import Calculation
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.verdict.outcome import Outcome
     from netledger.ledger.figures import Listed
     from netledger.network import Network

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from netledger.audit.answers import WEIGHT, whole_verdict
 from netledger.audit.passage import judge_passage
-from netledger.audit.reading.lines import check_size
+from netledger.audit.reading.lines.logical import check_size
+from netledger.audit.reading.lines.sentences import bounds
 from netledger.audit.reading.pages import Passage, lines_of, passages
-from netledger.audit.reading.sentences import bounds
 from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict, UnjudgedNumber
 from netledger.audit.words import ABOUT
 

@@ -21,9 +21,9 @@ from netledger.audit.hypotheses import (
     rank,
     rebuilt,
 )
-from netledger.audit.reading.consoles import has_code
+from netledger.audit.reading.lines.consoles import has_code
 from netledger.audit.reading.reader import read
-from netledger.audit.reading.words import is_total
+from netledger.audit.reading.tokens.words import is_total
 from netledger.audit.result import AuditResult
 from netledger.audit.verdict.summing.totals import is_all_there
 from netledger.catalogue import has, load
@@ -31,7 +31,7 @@ from netledger.catalogue import has, load
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.assignment import Matcher
-    from netledger.audit.matching.books import Books
+    from netledger.audit.matching.books.parts import Books
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.understanding.described import Described
     from netledger.audit.understanding.names import Named
@@ -77,12 +77,12 @@ def _calculation(text: str, sizes: str = "") -> Calculation:
     """What a text works out; of its code what the comments beside it do."""
     claims = text
     if has_code(text):
-        from netledger.audit.understanding.beside_code import claims_beside_code
+        from netledger.audit.understanding.code.beside import claims_beside_code
 
         claims = claims_beside_code(text)
     lines = claims.split("\n")
     if any(map(_may_list_a_count, lines)):
-        from netledger.audit.understanding.counted_lines import claims_of  # most calculations do without its words
+        from netledger.audit.understanding.counts.lines import claims_of  # most calculations do without its words
 
         lines = claims_of(lines)
     calculation = read("\n".join(lines), sizes)
@@ -158,9 +158,9 @@ def _by_given(text: str, network: Network, *, beside_total: bool = False) -> Aud
 def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list[Judged], tuple[str, ...]]:
     """Every network that the text may be about, judged; and the names that no entry of the catalogue has."""
     from netledger.audit.by_description import EXACT, by_descriptions
-    from netledger.audit.understanding.adapters import adapted
+    from netledger.audit.understanding.building.shapes import on_other_pictures
     from netledger.audit.understanding.names import variants
-    from netledger.audit.understanding.shapes import on_other_pictures
+    from netledger.audit.understanding.transformers.adapters import adapted
     from netledger.audit.understanding.understanding import understand
 
     understood = understand(text)

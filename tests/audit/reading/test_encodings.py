@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netledger.audit.reading.encodings import decode
+from netledger.audit.reading.characters.encodings import decode
 from netledger.errors import DataError
 
 TEXTS = {

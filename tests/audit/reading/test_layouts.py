@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netledger.audit.reading.loose import place_of
 from netledger.audit.reading.reader import read
+from netledger.audit.reading.statements.loose import place_of
 
 
 def told(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netledger.audit.understanding.tails import tail_of
+from netledger.audit.understanding.marks.tails import tail_of
 
 COUNTS = [
     ("hidden layer (64 units): 4160", 4160, 0),

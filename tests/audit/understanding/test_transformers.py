@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netledger.audit import audit
-from netledger.audit.understanding.transformer_words import read_stated
+from netledger.audit.understanding.transformers.words import read_stated
 from netledger.audit.understanding.understanding import understand
 from netledger.ledger import keep_books
 

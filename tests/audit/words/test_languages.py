@@ -12,7 +12,7 @@ import pytest
 
 from netledger.audit import words
 from netledger.audit.reading.reader import read
-from netledger.audit.reading.words import family_of, is_total, ordinal_of, part_of, quantity_of
+from netledger.audit.reading.tokens.words import family_of, is_total, ordinal_of, part_of, quantity_of
 from netledger.audit.words import TIMES_LETTERS, en
 from netledger.audit.words.languages import BY_MEANING, LANGUAGES, source_text
 

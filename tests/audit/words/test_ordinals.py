@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netledger.audit import audit
-from netledger.audit.reading.words import ordinal_of, ordinals_in
+from netledger.audit.reading.tokens.words import ordinal_of, ordinals_in
 from netledger.notation import parse
 
 NETWORK = """

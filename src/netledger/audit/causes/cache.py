@@ -9,10 +9,10 @@ from netledger.audit.words.memory import CACHE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Books
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.books.parts import Books
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.memory.kept import Cached
-    from netledger.audit.reading.nodes import Node
+    from netledger.audit.reading.expressions.nodes import Node
 
 LEAST_FACTORS = 4
 """Layers, width, context and bytes: a shorter product works out no cache."""

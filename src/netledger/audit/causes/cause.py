@@ -9,7 +9,7 @@ MULTIPLIED = frozenset(("feature_map_multiplied", "timesteps_counted", "multipli
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.reading.nodes import Node
+    from netledger.audit.reading.expressions.nodes import Node
 
 
 class Cause(Record):

@@ -9,9 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.tokens.tokenizing import Value
 
 
 def active_slip(item: Item, books: Books) -> tuple[Cause, Value] | None:

@@ -9,9 +9,9 @@ from itertools import combinations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.matching.terms import Factor
-    from netledger.audit.reading.nodes import Node
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.matching.books.terms import Factor
+    from netledger.audit.reading.expressions.nodes import Node
 
 MOST_JOINED = 4
 """Numbers that together may stand for one factor."""
@@ -20,7 +20,7 @@ MOST_JOINED = 4
 def difference(leaves: tuple[Node, ...], factors: tuple[Factor, ...]) -> tuple[list[Node], list[Factor]]:
     """The numbers and the factors that have no counterpart.
 
-    >>> from netledger.audit.reading.nodes import number
+    >>> from netledger.audit.reading.expressions.nodes import number
     >>> true = (("kernel", 5), ("kernel", 5), ("in", 48), ("out", 256))
     >>> difference((number(5), number(5), number(96), number(256)), true)
     ([96], [('in', 48)])

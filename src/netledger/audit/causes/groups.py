@@ -5,14 +5,14 @@ Each slip is a function from a quantity to the counts that somebody who makes it
 
 from __future__ import annotations
 
-from netledger.audit.matching.categories import KEYS_VALUES, NORMS, OUTPUTS, QUERIES
+from netledger.audit.matching.books.categories import KEYS_VALUES, NORMS, OUTPUTS, QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.matching.books.quantities import Quantity
 
     Wrong = tuple[float, str, int, str]
 

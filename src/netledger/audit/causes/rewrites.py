@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.factors import reads_map
 from netledger.audit.causes.groups import width_of
-from netledger.audit.matching.categories import KEYS_VALUES, NORMS, QUERIES, RECURRENT
+from netledger.audit.matching.books.categories import KEYS_VALUES, NORMS, QUERIES, RECURRENT
 from netledger.records import Record
 from netledger.registry import Table
 
@@ -20,8 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.matching.terms import Term
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.matching.books.terms import Term
 
     Wrong = tuple[int, str]
     Maker = Callable[[Part, Books], Iterator[Wrong]]

@@ -10,8 +10,8 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Books
-    from netledger.audit.matching.quantities import Quantities, Quantity
+    from netledger.audit.matching.books.parts import Books
+    from netledger.audit.matching.books.quantities import Quantities, Quantity
 
 MOST_LAYERS = 400
 """Different layers and groups of a network whose slips are worked out; of a larger one the first are."""

@@ -14,11 +14,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.products import Product
-    from netledger.audit.matching.quantities import Quantity
-    from netledger.audit.matching.terms import Factor, Term
-    from netledger.audit.reading.nodes import Node
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.books.quantities import Quantity
+    from netledger.audit.matching.books.terms import Factor, Term
+    from netledger.audit.matching.items.products import Product
+    from netledger.audit.reading.expressions.nodes import Node
 
 MOST_SIDES = 3
 """Numbers that may stand for one flattened input: two sides and the channels."""

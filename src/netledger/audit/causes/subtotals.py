@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from netledger.audit.causes.totals import absent_parts, kind_of, names_of
-from netledger.audit.matching.categories import NORMS, PROJECTION
-from netledger.audit.matching.meaning import meant
-from netledger.audit.matching.wording import key_of
-from netledger.audit.reading.words import family_of
+from netledger.audit.matching.books.categories import NORMS, PROJECTION
+from netledger.audit.matching.items.meaning import meant
+from netledger.audit.matching.labels.wording import key_of
+from netledger.audit.reading.tokens.words import family_of
 from netledger.audit.weights import BEYOND_ROUNDING
 from netledger.audit.words import EACH
 from netledger.records import Record
@@ -14,11 +14,11 @@ from netledger.records import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.assignment import Matcher
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.books.quantities import Quantity
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.matching.sums import Sum
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.reading.tokens.tokenizing import Value
 
 BLOCKS = frozenset(("block", "blocks"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-from netledger.audit.matching.categories import NORMS, OUTPUTS, RECURRENT
+from netledger.audit.matching.books.categories import NORMS, OUTPUTS, RECURRENT
 from netledger.audit.weights import CLOSE, LEAST_TELLING
 from netledger.audit.words import STEPS
 
@@ -12,10 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.quantities import Quantity
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.matching.books.quantities import Quantity
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.tokens.tokenizing import Value
 
 
 def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tuple[str, str]:

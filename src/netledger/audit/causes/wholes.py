@@ -5,14 +5,14 @@ the sizes of another perceptron.
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.categories import OUTPUTS
+from netledger.audit.matching.books.categories import OUTPUTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.products import Product
-    from netledger.audit.reading.nodes import Node
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.items.products import Product
+    from netledger.audit.reading.expressions.nodes import Node
 
 INWARD = 3
 """Queries, keys and values."""

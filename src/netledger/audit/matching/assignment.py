@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes, total_cost
-from netledger.audit.matching.arithmetic import rounds_to
-from netledger.audit.matching.composed import Composed
-from netledger.audit.matching.items import LEAST_COUNT, Item, items_of
-from netledger.audit.matching.labels import Labels
-from netledger.audit.matching.line_words import LinesWords
-from netledger.audit.matching.meaning import Meaning, meant
-from netledger.audit.matching.place import Place
-from netledger.audit.matching.prices import Prices
-from netledger.audit.matching.quantities import WRONG_ABOUT, Quantities, Quantity
-from netledger.audit.matching.references import refer
+from netledger.audit.matching.books.composed import Composed
+from netledger.audit.matching.books.place import Place
+from netledger.audit.matching.books.quantities import WRONG_ABOUT, Quantities, Quantity
+from netledger.audit.matching.items.arithmetic import rounds_to
+from netledger.audit.matching.items.item import LEAST_COUNT, Item, items_of
+from netledger.audit.matching.items.meaning import Meaning, meant
+from netledger.audit.matching.items.references import refer
+from netledger.audit.matching.labels.layers import Labels
+from netledger.audit.matching.labels.line_words import LinesWords
+from netledger.audit.matching.labels.prices import Prices
 from netledger.audit.matching.rows import LikeRows, first_number
 from netledger.audit.weights import (
     ANOTHERS_NAME,
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
     from netledger.audit.causes.structure import Change
-    from netledger.audit.matching.books import Books
+    from netledger.audit.matching.books.parts import Books
     from netledger.audit.matching.faults import Faults
     from netledger.audit.memory.caches import Caches
     from netledger.audit.reading.reader import Calculation
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.reading.tokens.tokenizing import Value
 
 MOST_MEANINGS = 40
 """Quantities of one value that are compared; of more equal layers the named and the next ones are."""

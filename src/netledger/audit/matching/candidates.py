@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from netledger.audit.causes.slips import Slip
     from netledger.audit.matching.assignment import Matcher
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.quantities import Quantity
-    from netledger.audit.matching.wording import Wording
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.books.quantities import Quantity
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.labels.wording import Wording
 
 AHEAD = 6
 """How many layers that no line accounts for are tried for a line that is wrong."""

@@ -7,20 +7,20 @@ from math import prod
 from netledger.audit.causes.cause import MULTIPLIED, Cause
 from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
-from netledger.audit.matching.arithmetic import is_digit_slip
+from netledger.audit.matching.books.categories import KEYS_VALUES, NORMS, QUERIES
+from netledger.audit.matching.books.quantities import WRONG_ABOUT
+from netledger.audit.matching.books.terms import Term
 from netledger.audit.matching.candidates import Candidates
-from netledger.audit.matching.categories import KEYS_VALUES, NORMS, QUERIES
 from netledger.audit.matching.innocent import FAR_LESS, LEAST_SUMMED, Innocent
-from netledger.audit.matching.items import LEAST_COUNT, adds_sizes, is_built_as_counts
-from netledger.audit.matching.label_prices import named_matrix
-from netledger.audit.matching.meaning import Meaning
-from netledger.audit.matching.prices import ROUGH
-from netledger.audit.matching.quantities import WRONG_ABOUT
+from netledger.audit.matching.items.arithmetic import is_digit_slip
+from netledger.audit.matching.items.item import LEAST_COUNT, adds_sizes, is_built_as_counts
+from netledger.audit.matching.items.meaning import Meaning
+from netledger.audit.matching.labels.label_prices import named_matrix
+from netledger.audit.matching.labels.prices import ROUGH
 from netledger.audit.matching.rows import slip_in_block, together_for_each, wrong_term
 from netledger.audit.matching.sums import MULTIPLE_OF
-from netledger.audit.matching.terms import Term
-from netledger.audit.reading.eaten import restored
-from netledger.audit.reading.words import BYTE_UNITS
+from netledger.audit.reading.expressions.eaten import restored
+from netledger.audit.reading.tokens.words import BYTE_UNITS
 from netledger.audit.weights import (
     ANOTHER_SUBJECT,
     BIAS_TERM,
@@ -53,10 +53,10 @@ if TYPE_CHECKING:
 
     from netledger.audit.causes.structure import Change
     from netledger.audit.matching.assignment import Matcher
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.quantities import Quantity
-    from netledger.audit.reading.nodes import Node
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.books.quantities import Quantity
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.expressions.nodes import Node
 
 THOUSANDS = (10**3, 10**6)
 """By what a count is off whose unit was mistaken."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_a_map, leads_on
+from netledger.audit.matching.items.item import LEAST_ALONE, adds_sizes, is_a_map, leads_on
 from netledger.audit.matching.rows import width_of
-from netledger.audit.reading.words import is_east_asian
+from netledger.audit.reading.tokens.words import is_east_asian
 from netledger.audit.weights import CLOSE
 from netledger.audit.words import ANOTHER_NETWORK, DENIED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.assignment import Matcher
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.items.item import Item
 
 SIZES = ("d_in", "d_out", "in_features", "out_features", "in_channels", "out_channels", "d_model", "d_ff")
 """How names of sizes begin."""

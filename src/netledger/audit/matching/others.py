@@ -9,9 +9,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.causes.factors import reads_map
-from netledger.audit.matching.arithmetic import is_digit_slip
-from netledger.audit.matching.quantities import broad
-from netledger.audit.reading.words import BINARY_UNITS
+from netledger.audit.matching.books.quantities import broad
+from netledger.audit.matching.items.arithmetic import is_digit_slip
+from netledger.audit.reading.tokens.words import BINARY_UNITS
 from netledger.audit.words.memory import ADAM, MOMENTS
 from netledger.records import Record
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from netledger.audit.matching.assignment import Matcher
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.items.item import Item
 
     Figure = tuple[float, str]
 

@@ -5,9 +5,9 @@ the counts of its layers.
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.arithmetic import is_digit_slip
-from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.meaning import Meaning
+from netledger.audit.matching.books.categories import NORMS
+from netledger.audit.matching.items.arithmetic import is_digit_slip
+from netledger.audit.matching.items.meaning import Meaning
 from netledger.audit.weights import DIGIT, FAULT, SHARED_NAME, SURE
 from netledger.audit.words import EACH
 
@@ -15,11 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.labels import Labels
-    from netledger.audit.matching.prices import Prices
-    from netledger.audit.matching.quantities import Quantities, Quantity
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.matching.books.quantities import Quantities, Quantity
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.labels.layers import Labels
+    from netledger.audit.matching.labels.prices import Prices
 
 ALIKE = 0.1
 """By how much labels may differ in cost that name layers equally well."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.weights import LEAST_TELLING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.meaning import Meaning
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.items.meaning import Meaning
+    from netledger.audit.reading.tokens.tokenizing import Value
 
 
 PIECES = frozenset(("biases", "matrix", "weights", "statistics", "part", "piece", "filter"))

@@ -22,7 +22,7 @@ from netledger.audit.matching.summands import (
     is_worked_out,
     sizes_by_row,
 )
-from netledger.audit.reading.words import is_total
+from netledger.audit.reading.tokens.words import is_total
 from netledger.audit.weights import LEAST_TELLING
 from netledger.audit.words import NETWORK, TOTAL, TOTAL_STARTS
 
@@ -30,8 +30,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from netledger.audit.matching.items import Item
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.tokens.tokenizing import Value
 
 SEVERAL = frozenset(("block", "blocks", "group", "total", "run", "union", "named"))
 """Roles of several layers, which lines above may add up to."""

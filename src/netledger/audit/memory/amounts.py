@@ -7,7 +7,7 @@ from netledger.audit.memory.caches import speaks_of_cache
 from netledger.audit.memory.mentions import mentions_in
 from netledger.audit.memory.models import model_of
 from netledger.audit.memory.places import place_in
-from netledger.audit.reading.words import BINARY_UNITS
+from netledger.audit.reading.tokens.words import BINARY_UNITS
 from netledger.audit.words.memory import BOUNDS, HARDWARE, ONE_SIDE, OTHER_MEMORY, OTHER_TOPICS
 
 TYPE_CHECKING = False
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from netledger.audit.matching.assignment import Matcher
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.memory.asked import Asked
     from netledger.audit.memory.caches import Caches
     from netledger.audit.memory.kept import KeptValues
     from netledger.audit.memory.places import Around
-    from netledger.audit.reading.tokens import Token
+    from netledger.audit.reading.tokens.tokenizing import Token
 
     Claim = tuple[str, str, str, float | None, str | None]
 

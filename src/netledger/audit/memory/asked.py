@@ -6,7 +6,7 @@ from itertools import product
 
 from netledger.audit.memory.mentions import Mention, mentions_in, mentions_of, tokens_of
 from netledger.audit.memory.places import is_amount
-from netledger.audit.reading.contexts import LEAST_CONTEXT, lengths
+from netledger.audit.reading.tokens.contexts import LEAST_CONTEXT, lengths
 from netledger.audit.words import WITHOUT
 from netledger.audit.words.memory import ALL_HEADS, CONTEXTS, SHARED_HEADS, TOKENS
 from netledger.records import Record
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from netledger.audit.memory.kept import KeptValues
     from netledger.audit.memory.places import Around
-    from netledger.audit.reading.tokens import Token
+    from netledger.audit.reading.tokens.tokenizing import Token
 
 USUAL = 2
 """Bytes of a value, where nothing says another type."""

@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from netledger.audit.matching.books import Books
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.books.parts import Books
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.memory.asked import Asked
     from netledger.audit.memory.kept import KeptValues
     from netledger.audit.verdict.outcome import Outcome

@@ -6,7 +6,7 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Books
+    from netledger.audit.matching.books.parts import Books
 
 KEYS = ("k_proj", "key", "wk", "k")
 QUERIES = ("q_proj", "query", "wq", "q")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import product
 
-from netledger.audit.reading.contexts import MOST_BETWEEN, is_length, lengths, word_at
-from netledger.audit.reading.tokens import tokenize
+from netledger.audit.reading.tokens.contexts import MOST_BETWEEN, is_length, lengths, word_at
+from netledger.audit.reading.tokens.tokenizing import tokenize
 from netledger.audit.words import ONE
 from netledger.audit.words.memory import (
     BATCH_NAMES,
@@ -29,7 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netledger.audit.reading.tokens import Token
+    from netledger.audit.reading.tokens.tokenizing import Token
 
 OF_A_VALUE = (0.5, 1, 2, 4, 8)
 """Bytes of one value."""

@@ -52,7 +52,7 @@ def _kept(name: str, caches: Caches) -> KeptValues | None:
 
 def _of_catalogue(name: str) -> tuple[int, KeptValues | None]:
     if name not in _others:
-        from netledger.audit.matching.books import Books
+        from netledger.audit.matching.books.parts import Books
         from netledger.catalogue import load
 
         books = Books(load(name))

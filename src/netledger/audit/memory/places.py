@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from netledger.audit.memory.mentions import tokens_of
-from netledger.audit.reading.sentences import bounds
+from netledger.audit.reading.lines.sentences import bounds
 from netledger.audit.words import AND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from netledger.audit.reading.tokens import Token
+    from netledger.audit.reading.tokens.tokenizing import Token
 
 BAR, TAB, GAP = "|", "\t", "  "
 """What separates the cells of a row."""

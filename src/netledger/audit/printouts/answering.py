@@ -137,7 +137,7 @@ class _Answer:
     def _named(self) -> tuple[str, str]:
         if self.network is None or not self.said:
             return (self.rest.network, self.rest.convention) if self.rest is not None else ("", "")
-        from netledger.audit.matching.books import Books
+        from netledger.audit.matching.books.parts import Books
 
         books = Books(self.network)
         statistics = any(one.printout.framework == "keras" for one in self.judged) and any(

@@ -7,9 +7,11 @@ r"""A text → the statements in it: the one door to this package.
 
 from __future__ import annotations
 
-from netledger.audit.reading.bindings import bindings_in, subject_of, without_settings
-from netledger.audit.reading.carried_units import carry_units
-from netledger.audit.reading.cells import (
+from netledger.audit.reading.expressions.bindings import bindings_in, subject_of, without_settings
+from netledger.audit.reading.expressions.carried_units import carry_units
+from netledger.audit.reading.expressions.chains import Chains
+from netledger.audit.reading.expressions.cutting import adds_names
+from netledger.audit.reading.lines.cells import (
     after_arrow,
     describes,
     ends_in,
@@ -19,26 +21,24 @@ from netledger.audit.reading.cells import (
     without_remark,
     without_signs,
 )
-from netledger.audit.reading.chains import Chains
-from netledger.audit.reading.cutting import adds_names
-from netledger.audit.reading.finishing import take_use
-from netledger.audit.reading.lines import Line, read_lines
-from netledger.audit.reading.loose import loose_numbers
-from netledger.audit.reading.roles import settle_roles
-from netledger.audit.reading.sentences import announces_comparison, announces_supposition
-from netledger.audit.reading.sorts import count_of, sort_of_heading
-from netledger.audit.reading.statement import Statement, extended, mebioctets, quantity_in, total_in
-from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import family_of, quantity_of, speaks_of_use
+from netledger.audit.reading.lines.logical import Line, read_lines
+from netledger.audit.reading.lines.sentences import announces_comparison, announces_supposition
+from netledger.audit.reading.statements.finishing import take_use
+from netledger.audit.reading.statements.loose import loose_numbers
+from netledger.audit.reading.statements.roles import settle_roles
+from netledger.audit.reading.statements.sorts import count_of, sort_of_heading
+from netledger.audit.reading.statements.statement import Statement, extended, mebioctets, quantity_in, total_in
+from netledger.audit.reading.tokens.tokenizing import Token
+from netledger.audit.reading.tokens.words import family_of, quantity_of, speaks_of_use
 from netledger.audit.words import EACH, NOTHING, ONE, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.reading.loose import Loose
-    from netledger.audit.reading.nodes import Node
-    from netledger.audit.reading.tables import Header
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.expressions.nodes import Node
+    from netledger.audit.reading.lines.tables import Header
+    from netledger.audit.reading.statements.loose import Loose
+    from netledger.audit.reading.tokens.tokenizing import Value
 
 
 class Calculation:
@@ -145,7 +145,7 @@ class _Reader:
         self.announces_total = plain and len(self.heading) <= MOST_ANNOUNCING and total_in(self.heading)
 
     def _header(self, line: Line) -> None:
-        from netledger.audit.reading.tables import Header
+        from netledger.audit.reading.lines.tables import Header
 
         self.header = Header(line)
 
@@ -255,7 +255,7 @@ class _Reader:
 
     def _row(self, line: Line, cells: list[list[Token]]) -> list[Statement]:
         """A table row: the equations in its cells, labelled by the first; else one number beside a label."""
-        from netledger.audit.reading.tables import (
+        from netledger.audit.reading.lines.tables import (
             add_parts,
             column_statements,
             layer_statements,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger import catalogue
-from netledger.audit.reading.clean import BULLETS
-from netledger.audit.reading.words import is_east_asian
+from netledger.audit.reading.characters.cleaning import BULLETS
+from netledger.audit.reading.tokens.words import is_east_asian
 from netledger.audit.words.describing_more import CHANGED, LIKE
 from netledger.catalogue.model_entries import key_of, run_together
 from netledger.records import Record

@@ -5,18 +5,18 @@ from __future__ import annotations
 from copy import copy
 from math import prod
 
-from netledger.audit.reading.loose import leaves_of, place_of
-from netledger.audit.understanding.build_state import WEIGHTED_KINDS
-from netledger.audit.understanding.counts_beside import below_of, counts_beside
-from netledger.audit.understanding.named_counts import LayerNames, is_number, layers_left, named_counts
-from netledger.audit.understanding.scanning import marks
+from netledger.audit.reading.statements.loose import leaves_of, place_of
+from netledger.audit.understanding.building.state import WEIGHTED_KINDS
+from netledger.audit.understanding.counts.beside import below_of, counts_beside
+from netledger.audit.understanding.counts.named import LayerNames, is_number, layers_left, named_counts
+from netledger.audit.understanding.marks.scanning import marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from netledger.audit.reading.reader import Calculation
-    from netledger.audit.reading.statement import Statement
+    from netledger.audit.reading.statements.statement import Statement
     from netledger.audit.understanding.described import Described
     from netledger.network import Network
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.consoles import without_writers
-from netledger.audit.understanding.adapters import from_adapters
-from netledger.audit.understanding.beside_code import prose_beside_code
-from netledger.audit.understanding.branches import find_branches
-from netledger.audit.understanding.building import alternatives
-from netledger.audit.understanding.counted_lines import counted_lines, descriptions
+from netledger.audit.reading.lines.consoles import without_writers
+from netledger.audit.understanding.building.branches import find_branches
+from netledger.audit.understanding.building.network import alternatives
+from netledger.audit.understanding.code.beside import prose_beside_code
+from netledger.audit.understanding.code.sources import UnknownCode, read_code
+from netledger.audit.understanding.counts.lines import counted_lines, descriptions
+from netledger.audit.understanding.counts.proven import have_counts
 from netledger.audit.understanding.described import Described, Understanding
-from netledger.audit.understanding.frameworks import framework_of
-from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, undescribed
+from netledger.audit.understanding.marks.tails import tail_of
 from netledger.audit.understanding.names import names_in
-from netledger.audit.understanding.printouts import read_printed, read_tensors
-from netledger.audit.understanding.proven_counts import have_counts
-from netledger.audit.understanding.remarks import apply_remarks
-from netledger.audit.understanding.sources_of_code import UnknownCode, read_code
-from netledger.audit.understanding.summaries import read_summary
-from netledger.audit.understanding.tables import read_tables
-from netledger.audit.understanding.tails import tail_of
-from netledger.audit.understanding.transformers import from_transformer
+from netledger.audit.understanding.printed.frameworks import framework_of
+from netledger.audit.understanding.printed.printouts import read_printed, read_tensors
+from netledger.audit.understanding.printed.summaries import read_summary
+from netledger.audit.understanding.prose.lines import WEIGHTED, Found, read_lines, undescribed
+from netledger.audit.understanding.prose.remarks import apply_remarks
+from netledger.audit.understanding.prose.tables import read_tables
+from netledger.audit.understanding.transformers.adapters import from_adapters
+from netledger.audit.understanding.transformers.forms import from_transformer
 from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
@@ -90,7 +90,7 @@ def _worked_out(lines: list[str]) -> list[Described]:
     """What lines describe together with the calculations of the layers that they only name; nothing where these do
     not make one chain.
     """
-    from netledger.audit.understanding.worked import complete
+    from netledger.audit.understanding.prose.worked import complete
 
     found = read_lines(enumerate(lines, 1))
     if not complete(found, lines):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.label_prices import textbook_matrix
+from netledger.audit.matching.labels.label_prices import textbook_matrix
 from netledger.audit.matching.sums import Sums
 from netledger.audit.weights import LEAST_TELLING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.assignment import Matcher
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.books.quantities import Quantity
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.matching.sums import Sum
     from netledger.audit.verdict.outcome import Outcome
     from netledger.audit.verdict.summing.carrying import Wrong

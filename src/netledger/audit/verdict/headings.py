@@ -6,15 +6,15 @@ In the notation of VGG's table (Simonyan and Zisserman 2014, table 1) ``conv3-12
 
 from __future__ import annotations
 
-from netledger.audit.matching.items import Item
-from netledger.audit.matching.meaning import meant
-from netledger.audit.reading.statement import Statement
+from netledger.audit.matching.items.item import Item
+from netledger.audit.matching.items.meaning import meant
+from netledger.audit.reading.statements.statement import Statement
 from netledger.audit.result import Finding
 from netledger.audit.verdict.outcome import Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Part
+    from netledger.audit.matching.books.parts import Part
     from netledger.audit.verdict.decided import Decided
 
 

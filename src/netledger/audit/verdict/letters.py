@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.clean import clean
-from netledger.audit.reading.expressions import is_variable
-from netledger.audit.reading.lines import without_prefix
-from netledger.audit.reading.tokens import tokenize
+from netledger.audit.reading.characters.cleaning import clean
+from netledger.audit.reading.expressions.parsing import is_variable
+from netledger.audit.reading.lines.prefixes import without_prefix
+from netledger.audit.reading.tokens.tokenizing import tokenize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.reading.tokens import Token
+    from netledger.audit.reading.tokens.tokenizing import Token
     from netledger.audit.result import Finding
     from netledger.audit.verdict.decided import Decided
     from netledger.audit.verdict.outcome import Outcome

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.result import Finding
 from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.reading.nodes import Node
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.expressions.nodes import Node
+    from netledger.audit.reading.tokens.tokenizing import Value
 
 
 class Outcome(Record):

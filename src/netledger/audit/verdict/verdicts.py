@@ -8,12 +8,12 @@ compared is never right.
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.arithmetic import rounds_to
-from netledger.audit.matching.categories import RECURRENT
-from netledger.audit.matching.items import LEAST_ALONE
-from netledger.audit.matching.label_prices import textbook_matrix
-from netledger.audit.matching.meaning import meant
-from netledger.audit.reading.words import quantity_of
+from netledger.audit.matching.books.categories import RECURRENT
+from netledger.audit.matching.items.arithmetic import rounds_to
+from netledger.audit.matching.items.item import LEAST_ALONE
+from netledger.audit.matching.items.meaning import meant
+from netledger.audit.matching.labels.label_prices import textbook_matrix
+from netledger.audit.reading.tokens.words import quantity_of
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.lines.claims import carrying, of_bound, of_claim
 from netledger.audit.verdict.lines.no_claims import (
@@ -49,7 +49,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.items.item import Item
 
 OF_ALL = frozenset(("total", "trainable"))
 """Roles of which nothing can be wrong where the network is not all there."""

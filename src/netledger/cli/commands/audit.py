@@ -115,7 +115,7 @@ def _decoded(data: bytes, path: str | None) -> str:
         raise LimitError(f"more than {CALCULATION_BYTES:,} characters; no calculation is that long").at(file=path)
     if data.isascii() and not data.translate(None, _PLAIN):
         return data.decode("ascii")
-    from netledger.audit.reading.encodings import decode
+    from netledger.audit.reading.characters.encodings import decode
 
     try:
         return decode(data)

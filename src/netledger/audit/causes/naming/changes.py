@@ -21,15 +21,15 @@ from netledger.audit.causes.naming.replaced import (
     statistics,
 )
 from netledger.audit.causes.structure import first_written, owner_of
-from netledger.audit.matching.categories import RECURRENT
+from netledger.audit.matching.books.categories import RECURRENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from netledger.audit.causes.structure import Change
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.matching.books.quantities import Quantity
 
 
 def name_changes(found: Sequence[Change], quantity: Quantity, books: Books, words: frozenset[str]) -> list[Cause]:

@@ -11,15 +11,15 @@ from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.factors import reads_map
 from netledger.audit.causes.groups import MOST_NORMS, tied_tables
 from netledger.audit.causes.structure import first_written
-from netledger.audit.matching.categories import KEYS_VALUES, NORMS, OUTPUTS, QUERIES, RECURRENT
-from netledger.audit.reading.words import speaks_of_heads
+from netledger.audit.matching.books.categories import KEYS_VALUES, NORMS, OUTPUTS, QUERIES, RECURRENT
+from netledger.audit.reading.tokens.words import speaks_of_heads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netledger.audit.causes.structure import Change
-    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.books.parts import Books, Part
 
 LEAST_STEPS = 8
 """A smaller factor of a linear layer's weights is no number of positions."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.naming.replaced import sizes
 from netledger.audit.causes.structure import owner_of
-from netledger.audit.matching.categories import NORMS, RECURRENT
+from netledger.audit.matching.books.categories import NORMS, RECURRENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netledger.audit.causes.structure import Change
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.matching.quantities import Quantity
-    from netledger.audit.reading.nodes import Node
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.matching.books.quantities import Quantity
+    from netledger.audit.reading.expressions.nodes import Node
 
 
 def _whole(change: Change) -> Node | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.factors import reads_map
 from netledger.audit.causes.structure import first_written
-from netledger.audit.matching.categories import KEYS_VALUES, OUTPUTS, QUERIES, RECURRENT
+from netledger.audit.matching.books.categories import KEYS_VALUES, OUTPUTS, QUERIES, RECURRENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netledger.audit.causes.structure import Change
-    from netledger.audit.matching.books import Books, Part
-    from netledger.audit.reading.nodes import Node
+    from netledger.audit.matching.books.parts import Books, Part
+    from netledger.audit.reading.expressions.nodes import Node
 
 
 MOST_HEADS = 256

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.items import LEAST_ALONE
-from netledger.audit.matching.wording import key_of
-from netledger.audit.reading.sentences import bound_of
-from netledger.audit.reading.statement import total_in
-from netledger.audit.reading.words import family_of
+from netledger.audit.matching.items.item import LEAST_ALONE
+from netledger.audit.matching.labels.wording import key_of
+from netledger.audit.reading.lines.sentences import bound_of
+from netledger.audit.reading.statements.statement import total_in
+from netledger.audit.reading.tokens.words import family_of
 from netledger.audit.verdict.outcome import Outcome, finding_of
 from netledger.audit.verdict.summing.carrying import works_on_wrong
 from netledger.audit.verdict.summing.totals import claim, in_passing, left_open, tells_the_total_exactly
@@ -16,8 +16,8 @@ from netledger.audit.words import NETWORK, RESULT, WANTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.verdict.decided import Decided
 
 LEAST_LISTED = 3

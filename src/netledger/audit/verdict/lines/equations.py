@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes
-from netledger.audit.matching.items import is_called_a_map
-from netledger.audit.reading.eaten import restored
+from netledger.audit.matching.items.item import is_called_a_map
+from netledger.audit.reading.expressions.eaten import restored
 from netledger.audit.verdict.outcome import Outcome, finding_of, in_unit_of, plain, written
 from netledger.audit.weights import CLOSE, FACTOR, NO_MEANING, SCALED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.result import Finding
     from netledger.audit.verdict.decided import Decided
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.arithmetic import is_digit_slip
+from netledger.audit.matching.items.arithmetic import is_digit_slip
 from netledger.audit.verdict.lines.neighbours import (
     between_its_neighbours,
     counts_like_its_siblings,
@@ -25,8 +25,8 @@ from netledger.audit.weights import LEAST_LISTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.items.meaning import Meaning
     from netledger.audit.verdict.decided import Decided
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.meaning import meant
-from netledger.audit.reading.words import family_of
+from netledger.audit.matching.books.categories import NORMS
+from netledger.audit.matching.items.meaning import meant
+from netledger.audit.reading.tokens.words import family_of
 from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, stated_node
 from netledger.audit.weights import LEAST_TELLING, OTHER_FAMILY
 
@@ -13,12 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.meaning import Meaning
-    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.books.quantities import Quantity
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.items.meaning import Meaning
     from netledger.audit.matching.sums import Sum
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.verdict.decided import Decided
 
 NEAR = 5
@@ -103,8 +103,8 @@ def _call_above(decided: Decided, item: Item, families: set[str]) -> tuple[Value
 
 def _calls(line: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
     """``LSTM(8, 16) + Dense(16, 1)``: names glued to a bracket with sizes alone."""
-    from netledger.audit.reading.brackets import pairs_of
-    from netledger.audit.reading.tokens import tokenize
+    from netledger.audit.reading.expressions.brackets import pairs_of
+    from netledger.audit.reading.tokens.tokenizing import tokenize
 
     tokens = tokenize(line)
     pairs = pairs_of(tokens)

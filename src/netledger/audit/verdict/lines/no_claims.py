@@ -8,11 +8,11 @@ al. 2017, MobileNets, section 3.1); convolutions in a row see as far as one larg
 
 from __future__ import annotations
 
-from netledger.audit.matching.items import LEAST_ALONE
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.items.item import LEAST_ALONE
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.matching.rows import width_of
-from netledger.audit.reading.sentences import is_mistaken
-from netledger.audit.reading.words import family_of, quantity_of
+from netledger.audit.reading.lines.sentences import is_mistaken
+from netledger.audit.reading.tokens.words import family_of, quantity_of
 from netledger.audit.verdict.lines.claims import LESS_BY
 from netledger.audit.verdict.outcome import Outcome, called_right
 from netledger.audit.verdict.summing.totals import left_open
@@ -23,9 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.reading.sentences import Sentence
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.lines.sentences import Sentence
     from netledger.audit.verdict.decided import Decided
 
 

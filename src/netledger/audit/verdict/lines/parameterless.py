@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.books.categories import NORMS
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.matching.summands import PIECES
-from netledger.audit.reading.words import family_of
+from netledger.audit.reading.tokens.words import family_of
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.weights import LEAST_POOLED, SURE
 from netledger.audit.words import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.verdict.decided import Decided
 
 

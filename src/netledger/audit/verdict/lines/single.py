@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import MULTIPLIED, Cause
-from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.labels import family_alone
-from netledger.audit.matching.meaning import meant
-from netledger.audit.matching.quantities import broad
-from netledger.audit.matching.wording import key_of
+from netledger.audit.matching.books.categories import NORMS
+from netledger.audit.matching.books.quantities import broad
+from netledger.audit.matching.items.meaning import meant
+from netledger.audit.matching.labels.layers import family_alone
+from netledger.audit.matching.labels.wording import key_of
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.verdict.summing.totals import carries, is_all_there
 from netledger.audit.weights import NO_MEANING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.meaning import Meaning
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.items.meaning import Meaning
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.verdict.decided import Decided
 
 

@@ -5,15 +5,15 @@ and Wy elsewhere.
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.categories import IN_WORDS
-from netledger.audit.matching.label_prices import textbook_matrix
-from netledger.audit.matching.quantities import GATES
+from netledger.audit.matching.books.categories import IN_WORDS
+from netledger.audit.matching.books.quantities import GATES
+from netledger.audit.matching.labels.label_prices import textbook_matrix
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.verdict.decided import Decided
 
 

@@ -8,7 +8,7 @@ from netledger.audit.verdict.summing.totals import carries, is_equal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.verdict.decided import Decided
 
 

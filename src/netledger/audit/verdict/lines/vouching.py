@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.items import LEAST_ALONE
-from netledger.audit.matching.meaning import meant
-from netledger.audit.matching.references import SURELY_NO_SIZE
-from netledger.audit.reading.words import says_the_same
+from netledger.audit.matching.items.item import LEAST_ALONE
+from netledger.audit.matching.items.meaning import meant
+from netledger.audit.matching.items.references import SURELY_NO_SIZE
+from netledger.audit.reading.tokens.words import says_the_same
 from netledger.audit.verdict.lines.parameterless import LEAST_TERMS
 from netledger.audit.verdict.outcome import Outcome
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.meaning import Meaning
-    from netledger.audit.reading.nodes import Node
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.items.meaning import Meaning
+    from netledger.audit.reading.expressions.nodes import Node
     from netledger.audit.verdict.decided import Decided
 
 

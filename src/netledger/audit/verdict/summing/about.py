@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.categories import ATTENTION, FEED_FORWARD
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.books.categories import ATTENTION, FEED_FORWARD
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.verdict.summing.totals import is_all_there
 from netledger.audit.weights import LEAST_TELLING, NEAR_SUM
 from netledger.audit.words import EACH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.items.meaning import Meaning
     from netledger.audit.matching.sums import Sum
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.verdict.decided import Decided
 
 

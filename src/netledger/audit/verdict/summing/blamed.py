@@ -8,8 +8,8 @@ from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
 from netledger.audit.causes.subtotals import in_one_block, leaves_out
 from netledger.audit.causes.totals import kind_of, names_of
-from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.books.categories import NORMS
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.verdict.lines.parameterless import called_pooling, of_nothing
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.verdict.summing.totals import carries
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from netledger.audit.causes.subtotals import Short
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.books.quantities import Quantity
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.matching.sums import Sum
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.verdict.decided import Decided
 
 

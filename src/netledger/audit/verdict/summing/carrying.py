@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.items import LEAST_COUNT
-from netledger.audit.matching.meaning import meant
-from netledger.audit.reading.nodes import add, divide, multiply, negative, number, raise_to
+from netledger.audit.matching.items.item import LEAST_COUNT
+from netledger.audit.matching.items.meaning import meant
+from netledger.audit.reading.expressions.nodes import add, divide, multiply, negative, number, raise_to
 from netledger.audit.verdict.outcome import Outcome
 from netledger.audit.verdict.summing.totals import carries
 from netledger.audit.weights import BEYOND_ROUNDING, LEAST_TELLING
@@ -12,10 +12,10 @@ from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.matching.meaning import Meaning
-    from netledger.audit.reading.nodes import Node
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.matching.items.meaning import Meaning
+    from netledger.audit.reading.expressions.nodes import Node
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.verdict.decided import Decided
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.subtotals import Short, block_of, counts_too_often, short_of_its_block
 from netledger.audit.causes.totals import absent_from, absent_parts, kind_of, names_of
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.matching.rows import wrong_term
 from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, shown, stated_node
 from netledger.audit.verdict.summing.blamed import (
@@ -21,10 +21,10 @@ from netledger.audit.weights import OWN_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Part
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.books.parts import Part
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.matching.sums import Sum
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.verdict.decided import Decided
 
 ABSENT = ("missing_layer", "missing_norm")

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.verdict.decided import Decided
 
 MOST_ADDED = 24
@@ -60,7 +60,7 @@ def _of_terms(decided: Decided, item: Item, chosen: list[Item]) -> Outcome:
 
 def _near(decided: Decided, item: Item, above: list[Item]) -> Outcome | None:
     """A sum of two exact numbers that hardly differs from theirs: a slip."""
-    from netledger.audit.matching.arithmetic import is_digit_slip
+    from netledger.audit.matching.items.arithmetic import is_digit_slip
 
     adds = sum([other.value or 0 for other in above])
     if item.value is None or not is_digit_slip(int(item.value), int(adds)):

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.matching.sums import Sum
     from netledger.audit.verdict.decided import Decided
 

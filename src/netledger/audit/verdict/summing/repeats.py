@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.categories import RECURRENT
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.books.categories import RECURRENT
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.matching.summands import PIECES
-from netledger.audit.reading.words import speaks_of_heads
+from netledger.audit.reading.tokens.words import speaks_of_heads
 from netledger.audit.verdict.outcome import called_wrong, shown, stated_node
 from netledger.audit.verdict.summing.blamed import covered_by
 from netledger.audit.verdict.summing.totals import carried
@@ -14,7 +14,7 @@ from netledger.audit.words import GRADIENTS, STEPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.items.item import Item
     from netledger.audit.matching.sums import Sum
     from netledger.audit.verdict.decided import Decided
     from netledger.audit.verdict.outcome import Outcome

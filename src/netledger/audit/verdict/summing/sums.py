@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.matching.sums import Sum, is_nested
-from netledger.audit.reading.statement import total_in
+from netledger.audit.reading.statements.statement import total_in
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, shown
 from netledger.audit.verdict.summing.totals import (
     carried,
@@ -21,8 +21,8 @@ from netledger.audit.words import WOULD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.verdict.decided import Decided
 
 
@@ -216,7 +216,7 @@ def _counts_twice(decided: Decided, found: Sum, value: Value) -> bool:
 
 def _must_add(decided: Decided, item: Item, found: Sum) -> bool:
     """Whether lines are surely meant to make the total: it is near, and none is part of another."""
-    from netledger.audit.matching.arithmetic import is_digit_slip
+    from netledger.audit.matching.items.arithmetic import is_digit_slip
 
     value = item.value
     if item.refers or value is None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import chain
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.arithmetic import rounds_to
-from netledger.audit.matching.items import LEAST_ALONE, LEAST_COUNT
-from netledger.audit.matching.meaning import meant
+from netledger.audit.matching.items.arithmetic import rounds_to
+from netledger.audit.matching.items.item import LEAST_ALONE, LEAST_COUNT
+from netledger.audit.matching.items.meaning import meant
 from netledger.audit.verdict.outcome import Outcome, finding_of, shown
 from netledger.audit.weights import LEAST_TELLING, NEARLY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.items import Item
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.result import Finding
     from netledger.audit.verdict.decided import Decided
 

@@ -1,0 +1,1 @@
+"""A statement made ready for matching: its products, its steps, the lines it refers to."""

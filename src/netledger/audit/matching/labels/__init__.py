@@ -1,0 +1,1 @@
+"""What the words beside a number say for or against a quantity."""

@@ -1,0 +1,1 @@
+"""Bytes and pasted pages → clean lines: encodings, LaTeX and Markdown, scans, formulas that stand twice."""

@@ -1,0 +1,1 @@
+"""Tokens → expressions that keep their factors, and the sides of equations."""

@@ -1,0 +1,1 @@
+"""Layers as a text describes them → an ordinary network."""

@@ -1,0 +1,1 @@
+"""Layers as source code makes them: parsed, never run."""

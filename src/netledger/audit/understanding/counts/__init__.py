@@ -1,0 +1,1 @@
+"""Numbers beside described layers: which of them are counts, and whose."""

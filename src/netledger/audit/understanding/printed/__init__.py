@@ -1,0 +1,1 @@
+"""Layers as frameworks print them: summaries, modules, lists of tensors."""

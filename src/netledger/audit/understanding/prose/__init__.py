@@ -1,0 +1,1 @@
+"""Layers as sentences, lists and tables describe them."""

@@ -1,0 +1,1 @@
+"""A transformer whose sizes a text states, and adapters that are put on one."""
