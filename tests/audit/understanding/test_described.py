@@ -166,7 +166,7 @@ def test_names_are_the_texts_own_and_lines_are_known():
 
 
 def test_the_work_grows_with_the_text_not_with_its_square(monkeypatch):
-    from netledger.audit.understanding import scanning
+    from netledger.audit.understanding.marks import scanning
 
     calls = []
     word = scanning._word

@@ -15,6 +15,7 @@ from netledger.audit.words import (
     LOWER_BEHIND,
     MISTAKEN,
     OR,
+    RELATIONS,
     RETRACTED,
     UPPER_BEFORE,
     UPPER_BEHIND,
@@ -96,7 +97,7 @@ def bound_of(line: str, start: int, end: int) -> str:
     >>> bound_of("It has more than 20M weights", 17, 20), bound_of("不超过3000万", 3, 7), bound_of("20M", 0, 3)
     ('lower', 'upper', '')
     """
-    before, behind = line[:start].lower().rstrip(" ~≈约約"), line[end : end + MOST_BEHIND].lower()
+    before, behind = line[:start].lower().rstrip(NEARLY), line[end : end + MOST_BEHIND].lower()
     if not COMPARATIVE.isdisjoint(behind.split()[:1]):
         return ""
     found = max(
@@ -114,6 +115,8 @@ def bound_of(line: str, start: int, end: int) -> str:
     return next((sort for phrases, sort in BOUNDS_BEHIND if any(phrase in behind for phrase in phrases)), "")
 
 
+NEARLY = " ~≈" + "".join([words[0] for words, sign in RELATIONS.items() if sign == "≈" and len("".join(words)) == 1])
+"""Signs between the words of a bound and its number: ``more than ~20M``, and those of other scripts."""
 MOST_BEHIND = 14
 """Characters behind a number, its unit among them, in which a word may bound it."""
 BOUNDS_BEFORE = [(phrase, "lower") for phrase in LOWER_BEFORE] + [(phrase, "upper") for phrase in UPPER_BEFORE]
