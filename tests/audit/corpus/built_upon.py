@@ -255,3 +255,30 @@ case(
     D([linear("fc1", 4, 6), linear("fc2", 6, 5), linear("fc3", 5, 1)]),
     "fc1: 4*6 = 24, 6\nfc2: 6*5 = 30, 5\nfc3: 5*1 = 5, 1\n24 + 6 + 30 + 5 + 5 + 1 = 71",
 )
+SHARED = [
+    emb("words", 2000, 32), linear("mapping", 32, 96), linear("query", 96, 96), linear("key", 96, 96),
+    linear("value", 96, 96), linear("dense", 96, 96), ln("attention_norm", 96), linear("ffn", 96, 384),
+    linear("ffn_output", 384, 96), ln("norm", 96),
+]  # fmt: skip
+"""64,000 and 3,168, and one layer of 4*9,312 + 37,248 + 36,960 + 2*192 = 111,840, whose parameters all twelve share: 179,008."""
+case(
+    "a-layer-that-is-shared-as-often-as-it-runs",
+    D(SHARED),
+    "Embeddings: 2000 * 32 = 64,000\nProjection to 96: 32 * 96 + 96 = 3,168\nEncoder: 12 * 111,840 = 1,342,080\n"
+    "Total: 64,000 + 3,168 + 1,342,080 = 1,409,248",
+    {3: [("shared_parameters_multiplied", 111840)], 4: [("propagated", 179008)]},
+)
+case(
+    "millions-of-two-to-the-twentieth",
+    D(GATED),
+    "one expert: 3 * 4096 * 7168 = 84M",
+    {1: [("unit_mixup", 88080384)]},
+)
+case(
+    "the-number-of-experts-before-their-name",
+    D(GATED),
+    """
+one expert     3 × 4096 × 7168    =    88,080,384
+8 experts      × 8                =   704,643,072
+""",
+)

@@ -202,6 +202,8 @@ class _Reader:
         if not self.out.statements or self.out.statements[-1].value is None or len(line.cells) > 2:
             return
         for cell in line.cells:
+            if _says_how_many(cell):
+                del cell[0]
             names = next((i for i, token in enumerate(cell) if token.kind != "name"), 0)
             rest = cell[names : names + 3]
             kinds = [token.kind for token in rest]
@@ -376,6 +378,18 @@ class _Reader:
 
 MOST_ABOVE = 8
 """Rows above one that begins with a times sign, among which is what it works on."""
+
+
+def _says_how_many(cell: list[Token]) -> bool:
+    """``64 experts  × 64 = 402,653,184``: the number before the name says what the line above is multiplied by."""
+    names = next((i for i, token in enumerate(cell) if i and token.kind != "name"), 0)
+    kinds = [token.kind for token in cell[:1] + cell[names : names + 3]]
+    return (
+        names > 1
+        and kinds == ["num", "op", "num", "rel"]
+        and cell[names].text == "*"
+        and (cell[0].value == cell[names + 1].value)
+    )
 
 
 class _Unreadable(Exception):

@@ -201,12 +201,12 @@ def _of_active(decided: Decided, item: Item) -> Outcome | None:
 
 
 def _of_steps(decided: Decided, item: Item) -> Outcome | None:
-    """A recurrent layer for each step of a sequence."""
+    """A recurrent layer for each step of a sequence, or a shared one as often as it runs."""
     if item.right is not None or not item.products or not decided.blames:
         return None
-    from netledger.audit.verdict.summing.repeats import number_of_steps
+    from netledger.audit.verdict.summing.repeats import number_of_steps, times_what_is_there_once
 
-    return number_of_steps(decided, item)
+    return number_of_steps(decided, item) or times_what_is_there_once(decided, item)
 
 
 def _of_flatten(decided: Decided, item: Item) -> Outcome | None:

@@ -6,12 +6,14 @@ from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.items.item import is_called_a_map
 from netledger.audit.reading.expressions.eaten import restored
+from netledger.audit.reading.tokens.words import BINARY_UNITS
 from netledger.audit.verdict.outcome import Outcome, finding_of, in_unit_of, plain, written
 from netledger.audit.weights import CLOSE, FACTOR, NO_MEANING, SCALED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items.item import Item
+    from netledger.audit.reading.expressions.nodes import Node
     from netledger.audit.reading.tokens.tokenizing import Value
     from netledger.audit.result import Finding
     from netledger.audit.verdict.decided import Decided
@@ -29,6 +31,9 @@ def equation_that_fails(decided: Decided, item: Item) -> Outcome:
     if fault.unit:
         why += f": a {fault.unit} too many or too few"
     kind = "feature_count" if is_called_a_map(item) else "arithmetic"
+    binary = _by_powers_of_two(stated, gives, says)
+    if binary:
+        kind, why = "unit_mixup", f"{why}: {gives / binary:,.0f} times {binary:,}, as memory is measured"
     main = finding_of(item, Cause(kind, why, stated, instead), gives, says, None)
     beside = _beside(decided, item, gives, says)
     layer = beside[0].layer if beside else None
@@ -36,6 +41,15 @@ def equation_that_fails(decided: Decided, item: Item) -> Outcome:
     if beside and beside[0].expected == plain(says):
         return Outcome(item, "wrong", layer, beside[0].why, (*beside, main), expected)
     return Outcome(item, "wrong", layer, why, (main, *beside), expected)
+
+
+def _by_powers_of_two(stated: Node | None, gives: Value, says: Value) -> int:
+    """The power of 1,024 by which a count was divided for its K, M or B: ``3*4096*14336 = 168M``; 0 where by none."""
+    token = stated.token if stated is not None else None
+    binary = BINARY_UNITS.get(token.suffix, 0) if token is not None and not token.unit else 0
+    if not binary or token is None:
+        return 0
+    return binary if abs(gives / binary - says / token.suffix) <= token.error / token.suffix else 0
 
 
 def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Finding]:

@@ -10,6 +10,7 @@ from netledger.audit.reading.tokens.words import speaks_of_heads
 from netledger.audit.verdict.outcome import called_wrong, shown, stated_node
 from netledger.audit.verdict.summing.blamed import covered_by
 from netledger.audit.verdict.summing.totals import carried
+from netledger.audit.weights import LEAST_TELLING
 from netledger.audit.words import GRADIENTS, STEPS
 
 TYPE_CHECKING = False
@@ -87,6 +88,31 @@ def number_of_steps(decided: Decided, item: Item) -> Outcome | None:
             cause = Cause("timesteps_counted", why, stated_node(item), shown(above.value))
             return called_wrong(item, (cause,), above.value, told.layer)
     return None
+
+
+def times_what_is_there_once(decided: Decided, item: Item) -> Outcome | None:
+    """``12 * 7,087,872``: a block of which all layers are one, as in ALBERT (Lan et al. 2020), counted as often as it
+    runs.
+    """
+    products, total = item.products or (), decided.books.total
+    leaves = sorted([leaf.value for leaf in products[0].leaves]) if len(products) == 1 else []
+    if len(leaves) != len("ab") or not decided.whole or item.value is None or item.value <= total:
+        return None
+    times, one = leaves
+    if not 1 < times <= MOST_TIMES or one < LEAST_TELLING or not isinstance(one, int):
+        return None
+    quantities = decided.matcher.quantities
+    for quantity in (*quantities.exactly.get(one, ()), *quantities.runs(one)):
+        if quantity.role in ONCE and all(part.times == n == 1 for part, n in quantity.cover):
+            why = f"{quantity.what} is there once: what shares its parameters does not count them again"
+            cause = Cause("shared_parameters_multiplied", why, stated_node(item), shown(one))
+            return called_wrong(item, (cause,), one, None)
+    return None
+
+
+MOST_TIMES = 128
+"""Layers that are one, or its steps."""
+ONCE = frozenset(("layer", "block", "blocks", "group", "run"))
 
 
 def _with_gradients(decided: Decided, item: Item, part: Item) -> Outcome | None:
