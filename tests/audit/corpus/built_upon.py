@@ -282,3 +282,21 @@ one expert     3 × 4096 × 7168    =    88,080,384
 8 experts      × 8                =   704,643,072
 """,
 )
+MERGES = [
+    conv("patch", 3, 24, 4), ln("merge1.norm", 96), linear("merge1.reduction", 96, 48, False),
+    ln("merge2.norm", 192), linear("merge2.reduction", 192, 96, False),
+]  # fmt: skip
+"""3*4*4*24 + 24 = 1,176, 192, 4,608, 384 and 18,432: 24,792."""
+case(
+    "a-merge-of-four-that-reads-one",
+    D(MERGES, network="patch embedding and mergings"),
+    "patch: 4*4*3*24 + 24 = 1,176\nmerging 1 (24 -> 48): 24*48 = 1,152, LN 2*96 = 192\n"
+    "merging 2 (48 -> 96): 192*96 = 18,432, LN 2*192 = 384",
+    {2: [("wrong_in_channels", 4608)]},
+)
+case(
+    "biases-added-again-on-the-next-line",
+    D([conv("conv", 3, 14, 5)]),
+    "(5 * 5 * 3 + 1) * 14 = 1064\n1064 + 14 bias = 1078\nanswer: 1078",
+    {2: [("double_bias", 1064)], 3: [("propagated", 1064)]},
+)

@@ -92,7 +92,8 @@ class Innocent:
         another one like it.
         """
         network = self.books.network
-        own = {word for word in f"{network.name} {network.title}".lower().split() if len(word) >= LEAST_NAME}
+        names = [words.split()[0].lower() for words in (network.name, network.title) if words]
+        own = {name for name in names if len(name) >= LEAST_NAME}
         first = item.statement.label[0].lower() if item.statement.label else ""
         if not own or first in own or first[:LEAST_ALIKE] not in {word[:LEAST_ALIKE] for word in own} or not first:
             return False

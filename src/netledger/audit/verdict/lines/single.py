@@ -176,7 +176,9 @@ def all_but_the_output(decided: Decided, item: Item, meaning: Meaning) -> Outcom
 
 
 def adds_biases_again(decided: Decided, item: Item) -> Outcome | None:
-    """``12*7 + 7 = 91, plus 7 biases, that is 98``: the biases once more, which the number before has already."""
+    """``12*7 + 7 = 91, plus 7 biases, that is 98``: the biases once more, which the number before has already, or the
+    line above.
+    """
     products = item.products or ()
     terms = [product.value for product in products if len(product.leaves) == 1]
     if item.stated is None or not terms:
@@ -185,7 +187,8 @@ def adds_biases_again(decided: Decided, item: Item) -> Outcome | None:
         return _adds_them_to_a_layer(decided, item, terms)
     if len(terms) != 2 or len(products) != 2:
         return None
-    for other in decided.matcher.by_row.get(item.statement.row, ()):
+    above = decided.items[item.index - 1 : item.index] if not item.statement.label else []
+    for other in (*decided.matcher.by_row.get(item.statement.row, ()), *above):
         told = meant(other) if other.index < item.index and other.value in terms else None
         if (
             other.value is None
