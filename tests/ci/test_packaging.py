@@ -35,7 +35,8 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(folder), cwd=ROOT)
     (archive,) = folder.glob("netledger-*.tar.gz")
     with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
+        packed.extraction_filter = getattr(tarfile, "data_filter", None)  # which 3.11.0 to 3.11.3 do not have
+        packed.extractall(folder)
     return folder / archive.name.removesuffix(".tar.gz")
 
 

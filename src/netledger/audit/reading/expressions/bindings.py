@@ -62,7 +62,7 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
                 continue  # "d_ff = 4d = 1536": the number only multiplies
             j = _before_products(tokens, i - 1)
             while j >= 1 and tokens[j].kind == "rel" and tokens[j].text == "=" and tokens[j - 1].kind == "name":
-                before = tokens[j - 2] if j >= 2 else None
+                before = _before(tokens, j - 2)
                 named = before is not None and before.kind == "name" and not is_variable(tokens[j - 1].text)
                 unit = tokens[j - 1].spaced or is_east_asian(tokens[j - 1].text[0])
                 counted = before is not None and before.kind == "num" and (unit or len(tokens[j - 1].text) > 1)
@@ -74,6 +74,13 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
                     found.setdefault(name, token.value)
                 j -= 2
     return found
+
+
+def _before(tokens: list[Token], i: int) -> Token | None:
+    """The token there, or the one before the gap there: of ``2 ×  d = 2,048`` the sign."""
+    while i >= 0 and tokens[i].kind == "gap":
+        i -= 1
+    return tokens[i] if i >= 0 else None
 
 
 def without_settings(tokens: list[Token]) -> list[Token]:
