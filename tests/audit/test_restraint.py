@@ -10,6 +10,7 @@ import pytest
 from netledger.audit import audit
 from netledger.audit.page import judge_page
 from netledger.notation import parse
+from netledger.notation.architecture import network_from_architecture
 
 CNN = """x = input(3, 16, 16)
 conv1 = conv2d(8, kernel_size=3, padding="same")
@@ -86,3 +87,12 @@ def test_a_made_up_adapter_is_found_with_its_network():
     )
     found = judge_page("trainable params: 2,048 || all params: 12,288", network).findings
     assert found[0].expected == 2 * 16 * (64 + 64)  # 4,096; 2,048 belongs to rank 8
+
+
+@pytest.mark.parametrize("title", [" ", "", "\t\n", None])
+def test_a_network_without_a_name_is_judged(title):
+    """30*20 + 20 = 620."""
+    layer = {"type": "linear", "name": "fc1", "in": 30, "out": 20}
+    network = network_from_architecture({"network": title, "architecture": [layer]}, "corpus")
+    result = judge_page("fc1: 30*20 + 21 = 621", network)
+    assert [finding.expected for finding in result.findings] == [620]

@@ -45,6 +45,11 @@ class Innocent:
         for part in self.books.weighted:
             for size in {size for term in part.terms for _, size in term.factors}:
                 self.by_factor.setdefault(size, []).append(part)
+        names = [(words or "").split()[:1] for words in (self.books.network.name, self.books.network.title)]
+        own = {name.lower() for first in names for name in first if len(name) >= LEAST_NAME}
+        begins = {item.statement.label[0].lower() for item in matcher.items if item.statement.label} if own else set()
+        self.called = own if own & begins else set()
+        """What the network is called, where a line begins with that name."""
 
     def is_no_claim(self, item: Item) -> bool:
         """Whether a line says nothing of this network that could be wrong."""
@@ -91,14 +96,10 @@ class Innocent:
         """``ResNet: …`` above ``ResNeXt: …``, where the network at hand is the latter: a line begins with the name of
         another one like it.
         """
-        network = self.books.network
-        names = [words.split()[0].lower() for words in (network.name, network.title) if words]
-        own = {name for name in names if len(name) >= LEAST_NAME}
-        first = item.statement.label[0].lower() if item.statement.label else ""
-        if not own or first in own or first[:LEAST_ALIKE] not in {word[:LEAST_ALIKE] for word in own} or not first:
+        first = item.statement.label[0].lower() if self.called and item.statement.label else ""
+        if len(first) < LEAST_NAME or first in self.called:
             return False
-        labels = [other.statement.label for row in self.by_row.values() for other in row]
-        return len(first) >= LEAST_NAME and any(label[0].lower() in own for label in labels if label)
+        return any(first[:LEAST_ALIKE] == name[:LEAST_ALIKE] for name in self.called)
 
     def _is_said_before(self, item: Item) -> bool:
         """``conv1.weight: 250 trainable: …``: whether the number already stands behind a layer's name."""
