@@ -101,15 +101,17 @@ class _Reader:
         """Sections that stand below such a heading."""
 
     def run(self) -> Calculation:
-        self.out.bindings = self.sizes | bindings_in(self.lines)
+        given = [bindings_in([line]) for line in self.lines]
+        for sizes in (self.sizes, *reversed(given)):  # where lines differ, the first one tells those above it
+            self.out.bindings |= sizes
         self.subject = subject_of(self.lines)
         self.chains = Chains(self.out.bindings)
         self.named = (-1, "")
         """The row and the name of the last value that has one."""
-        for line in self.lines:
+        for line, sizes in zip(self.lines, given, strict=True):
             self.out.lines.setdefault(line.line_no, line.text)
             self.out.words.update([token.text.lower() for token in line.tokens if token.kind == "name"])
-            self.out.bindings.update(bindings_in([line]))  # "(d=64): …", and below it "(d=4): …"
+            self.out.bindings.update(sizes)  # "(d=64): …", and below it "(d=4): …"
             getattr(self, f"_{line.role}")(line)
         self._take_announced()
         carry_units(self.out.statements)

@@ -32,11 +32,10 @@ class Decided:
         self.outcomes: dict[int, Outcome] = {}
         self.wrong: Wrong
         """What is wrong so far, while the lines are decided."""
-        self._says_it: bool | None = None
-        """Whether a line gives the network's exact count, once that was asked."""
+        self._exact_totals: list[Item] | None = None
         self._in_exact: set[int] | None = None
         self._named_as: set[int] | None = None
-        self._alone: set[int | None] | None = None
+        self._letters: set[str] | None = None
         self.covered: dict[int, list[Quantity]] | None = None
         """What the sums are about through their subtotals, by index, once that was asked."""
         self.footers: dict[tuple[str, ...], list[Item]] | None = None
@@ -55,15 +54,21 @@ class Decided:
     def says_the_total(self) -> bool:
         """Whether the text gives the network's exact count, and no other one as a total."""
         total = self.books.total
-        if self._says_it is None:
-            self._says_it = any(item.value == total and item.is_count and not item.error for item in self.items)
-        if not self._says_it:
+        if not any(item.is_count for item in self.exact_totals):
             return False
         others = any(
             (found.whole or self.adds_everything(found)) and found.item.value != total and not found.item.error
             for found in self.sums.values()
         )
         return total >= LEAST_TELLING and not others
+
+    @property
+    def exact_totals(self) -> list[Item]:
+        """The lines that give the network's exact count, in their order."""
+        if self._exact_totals is None:
+            total = self.books.total
+            self._exact_totals = [item for item in self.items if item.value == total and not item.error]
+        return self._exact_totals
 
     def adds_everything(self, found: Sum) -> bool:
         """Whether the last sum of a text adds all that the text works out."""
@@ -82,11 +87,18 @@ class Decided:
         return self._in_exact
 
     @property
+    def textbook_letters(self) -> set[str]:
+        """What lines call a recurrent layer's matrices by textbooks' names: ``wxh``, ``hidden to hidden``."""
+        if self._letters is None:
+            labels = [item.statement.label for item in self.items]
+            named = [label for label in labels if textbook_matrix(label) is not None]
+            self._letters = {" ".join(label).lower().replace("_", "") for label in named}
+        return self._letters
+
+    @property
     def textbook_matrices(self) -> set[int | None]:
-        """The matrices of a recurrent layer that lines have by the names of textbooks."""
-        if self._alone is None:
-            self._alone = {textbook_matrix(item.statement.label) for item in self.items} - {None}
-        return self._alone
+        """The matrices of a recurrent layer that lines have by such names."""
+        return {textbook_matrix(letters.split()) for letters in self.textbook_letters}
 
     @property
     def named_as_layers(self) -> set[int]:

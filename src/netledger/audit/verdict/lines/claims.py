@@ -155,7 +155,7 @@ def _is_quoted(decided: Decided, item: Item) -> bool:
         return False
     line, (start, end) = decided.matcher.written[item.line_no - 1], token.place
     enclosed = line[:start].rstrip()[-1:] in QUOTES and any(sign in QUOTES for sign in line[end : end + LONGEST_UNIT])
-    return enclosed and any(other.value == decided.books.total and not other.error for other in decided.items)
+    return enclosed and bool(decided.exact_totals)
 
 
 QUOTES = frozenset("\"'“”„«»‘’「」『』")

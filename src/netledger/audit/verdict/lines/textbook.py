@@ -45,8 +45,7 @@ def of_textbook_letters(decided: Decided, item: Item) -> Outcome | None:
 
 def _are_by_what_they_read(decided: Decided) -> bool:
     """``W_x`` and ``W_h``: the matrices of the input and of the state, by letters that only these have."""
-    labels = [item.statement.label for item in decided.items if textbook_matrix(item.statement.label) is not None]
-    return {label[0].lower().replace("_", "") for label in labels} in ({"wx", "wh"}, {"wxh", "whh"})
+    return decided.textbook_letters in ({"wx", "wh"}, {"wxh", "whh"})
 
 
 def of_gate_letters(decided: Decided, item: Item) -> Outcome | None:

@@ -71,7 +71,7 @@ def is_all_of_its_kind(decided: Decided, item: Item) -> bool:
 
 def total_follows(decided: Decided, item: Item) -> bool:
     """Whether a line below gives the network's exact count, so that this sum is of a part."""
-    return any(other.value == decided.books.total and not other.error for other in decided.items[item.index + 1 :])
+    return bool(decided.exact_totals) and decided.exact_totals[-1].index > item.index
 
 
 def counts_each(decided: Decided, found: Sum, value: Value) -> bool:
@@ -99,9 +99,9 @@ def is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
     count of a block stands below the total: ``645,696 parameters. … - sum: 111,840``.
     """
     block = meaning.quantity.role in ("block", "blocks") and not meaning.causes
-    item, total = found.item, decided.books.total
+    item = found.item
     if block and not item.error and item.value is not None and item.value >= LEAST_TELLING:
-        if any(other.value == total and other.is_count and not other.error for other in decided.items[: item.index]):
+        if any(other.is_count and other.index < item.index for other in decided.exact_totals):
             return True
     block = block and meaning.cost < 0
     return block and found.adds == meaning.quantity.value and all(decided.is_right(part) for part, _ in found.parts)
